@@ -1,0 +1,37 @@
+# Two commands set everything up on a fresh machine with Python 3.11-3.13:  make demo   make test
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+HOME_DIR ?= experiments/demo
+PORT ?= 5000
+
+.PHONY: install demo test test-slow lint dashboard clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"got Python {v[0]}.{v[1]}, expected 3.11 to 3.13; give PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e ".[dev]" -c constraints.txt
+	touch $@
+
+# A small campaign with real GFN-xTB answers: 3 rounds of 8 molecules. Again: resumes, or says it is finished.
+demo: install
+	$(BIN)/python -m loop +campaign=zn_anode home=$(HOME_DIR) rounds=3 batch=8 generators.gflownet.steps=120
+
+test: install
+	$(BIN)/python -m pytest
+
+test-slow: install
+	$(BIN)/python -m pytest -m slow
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+dashboard: install
+	$(BIN)/python -m loop.dashboard experiments --port $(PORT)
+
+clean:
+	rm -rf $(HOME_DIR) build dist *.egg-info

@@ -1,0 +1,1 @@
+"""What can be chosen: one YAML a choice; composed by Hydra as pkg://conf."""

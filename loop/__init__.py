@@ -1,0 +1,1 @@
+"""The algorithm: believe, propose, choose, ask, remember."""

@@ -1,0 +1,71 @@
+"""Budget: how many questions and oracle seconds a campaign may still spend."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from molecules.store import Record
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most this many questions and this many oracle seconds."""
+
+    calls: float = math.inf
+    seconds: float = math.inf
+
+
+@dataclass(frozen=True)
+class Spend:
+    """What was spent, per oracle."""
+
+    calls: Mapping[str, int]
+    """(molecule, oracle) pairs that were answered."""
+    seconds: Mapping[str, float]
+
+    @classmethod
+    def of(cls, records: Sequence[Record]) -> Spend:
+        """Count each evaluation once, however many quantities it answered."""
+        pairs = {(r.outcome.molecule, r.outcome.oracle) for r in records}
+        runs = {(r.outcome.molecule, r.outcome.oracle, r.started, r.seconds) for r in records}
+        seconds: Counter[str] = Counter()
+        for _, oracle, _, spent in runs:
+            seconds[oracle] += spent  # type: ignore[assignment]
+        return cls(Counter(oracle for _, oracle in pairs), dict(seconds))
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What one round may ask."""
+
+    batch: int
+    calls: Mapping[str, float] = field(default_factory=dict)
+    """Calls left per oracle; an oracle that is not named has no limit of its own."""
+
+    def allows(self, oracle: str, n: int = 1) -> bool:
+        """Whether `n` more calls of `oracle` are within the budget."""
+        return self.batch > 0 and self.calls.get(oracle, math.inf) >= n
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Limits in all and per tier."""
+
+    total: Limit = field(default_factory=Limit)
+    tiers: Mapping[str, Limit] = field(default_factory=dict)
+
+    def allowance(self, batch: int, oracles: Sequence[str], spend: Spend) -> Allowance:
+        """What a round of `batch` molecules may still ask, each of every one of `oracles`."""
+        total_calls = self.total.calls - sum(spend.calls.values())
+        if sum(spend.seconds.values()) >= self.total.seconds:
+            total_calls = 0
+        left = {}
+        for oracle in oracles:
+            limit = self.tiers.get(oracle, Limit())
+            spent = spend.seconds.get(oracle, 0.0) >= limit.seconds
+            left[oracle] = 0 if spent else max(0.0, limit.calls - spend.calls.get(oracle, 0))
+        molecules = min([batch, *left.values(), total_calls // max(1, len(oracles))])
+        return Allowance(max(0, int(molecules)), left)

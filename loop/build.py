@@ -1,0 +1,241 @@
+"""From a composed configuration to objects: the only place that sees `cfg`."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from generators.base import Proposer
+from loop.budget import Budget, Limit, Spend
+from loop.campaign import Acquisition, Campaign
+from loop.objective import Goal, Objective
+from loop.pool import PoolSize
+from molecules.descriptors import CHEAP
+from molecules.filters import Filters
+from molecules.store import Record, Store
+from oracles.base import Cost, Oracle, Workers
+from surrogates.base import Surrogate
+
+log = logging.getLogger("loop")
+CHEAP_NAMES = tuple(quantity.name for quantity in CHEAP)
+OWN_PACKAGES = ("molecules", "oracles", "surrogates", "generators", "loop")
+
+
+class CampaignError(ValueError):
+    """A configuration that cannot run."""
+
+
+def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
+    """Build a campaign from its configuration, checking everything before any work.
+
+    Raises:
+        CampaignError, ObjectiveError: what is wrong, what was expected, what to do.
+    """
+    if cfg.rounds < 0 or cfg.batch < 1:
+        raise CampaignError(
+            f"got rounds={cfg.rounds} batch={cfg.batch}, expected rounds >= 0, batch >= 1"
+        )
+    torch.set_num_threads(max(1, cfg.threads))
+    objective = build_objective(cfg)
+    oracles = build_oracles(cfg)
+    check_answers(objective, oracles)
+    filters: Filters = make(cfg.filters, "filters")
+    generators: dict[str, Proposer] = {
+        name: make(choice, f"generators.{name}")
+        for name, choice in cfg.generators.items()
+        if choice
+    }
+    if not generators:
+        raise CampaignError("got no generator, expected at least one, such as generators.library")
+    open_oracles(oracles, workers, store)
+    surrogate: Surrogate = make(cfg.surrogate, "surrogate", quantities=objective.quantities)
+    costs = build_costs(cfg, oracles, store.records())
+    acquisition: Acquisition = make(
+        cfg.acquisition, "acquisition", objective=objective, costs=costs
+    )
+    return Campaign(
+        objective=objective,
+        oracles=oracles,
+        surrogate=surrogate,
+        generators=generators,
+        acquisition=acquisition,
+        filters=filters,
+        store=store,
+        budget=build_budget(cfg, oracles),
+        pool=PoolSize(cfg.pool.library, cfg.pool.generated, cfg.pool.per_scaffold),
+        batch=cfg.batch,
+        seed=cfg.seed,
+    )
+
+
+def build_objective(cfg: DictConfig) -> Objective:
+    """Goals of the configuration, checked."""
+    if not cfg.objective.goals:
+        raise CampaignError(
+            "got no goal, expected at least one under objective.goals, such as "
+            "gap: {kind: maximize, low: 3, high: 12}"
+        )
+    goals = {}
+    for name, goal in cfg.objective.goals.items():
+        if OmegaConf.is_missing(goal, "kind"):
+            raise CampaignError(
+                f"goal {name}: got no kind, expected window, at_least, at_most, ..."
+            )
+        fields: dict[str, Any] = OmegaConf.to_container(goal)  # type: ignore[assignment]
+        fields["applies_to"] = tuple(fields["applies_to"])
+        goals[name] = Goal(name=name, **fields)
+    return Objective(goals, cfg.objective.mode)
+
+
+def build_oracles(cfg: DictConfig) -> dict[str, Oracle]:
+    """Oracles of the configuration, by tier name."""
+    if not cfg.oracles:
+        raise CampaignError(
+            "got no oracle, expected at least one under oracles (the campaign names them); "
+            "for example oracles: {xtb: ...} or a FunctionOracle"
+        )
+    oracles = {}
+    for name, choice in cfg.oracles.items():
+        if choice is None:
+            continue
+        named = {} if "name" in choice else {"name": name}
+        oracles[str(name)] = make(choice, f"oracles.{name}", **named)
+    return oracles
+
+
+def open_oracles(oracles: Mapping[str, Oracle], workers: Workers, store: Store) -> None:
+    """Give every oracle its workers and the calculation cache.
+
+    Raises:
+        CampaignError: an oracle lacks something, such as a function that does not import.
+    """
+    for name, oracle in oracles.items():
+        try:
+            oracle.open(workers, store.calculations)
+        except (ValueError, ImportError, OSError) as error:
+            raise CampaignError(f"oracles.{name}: {error}") from error
+
+
+def check_answers(objective: Objective, oracles: Mapping[str, Oracle]) -> None:
+    """Every learned quantity has exactly one oracle, and a goal's tier is that oracle.
+
+    Raises:
+        CampaignError: a quantity that no oracle or more than one answers, or another tier.
+    """
+    answers: dict[str, list[str]] = {}
+    for name, oracle in oracles.items():
+        for quantity in oracle.quantities:
+            answers.setdefault(quantity.name, []).append(name)
+    for goal in objective.goals:
+        if goal.quantity in objective.cheap:
+            continue
+        who = answers.get(goal.quantity, [])
+        if not who:
+            raise CampaignError(
+                f"goal {goal.name}: got quantity {goal.quantity!r}, which no oracle answers; "
+                f"expected one of {sorted(answers)}, or a cheap one of {sorted(CHEAP_NAMES)}; "
+                "add an oracle for it or change the goal"
+            )
+        if len(who) > 1:
+            raise CampaignError(
+                f"quantity {goal.quantity!r} is answered by {who}, expected one oracle a quantity; "
+                "remove it from all but one"
+            )
+        if goal.tier is not None and goal.tier not in who:
+            raise CampaignError(
+                f"goal {goal.name}: got tier {goal.tier!r}, expected {who[0]!r}, the oracle of "
+                f"{goal.quantity}"
+            )
+
+
+def build_costs(
+    cfg: DictConfig, oracles: Mapping[str, Oracle], records: list[Record]
+) -> dict[str, Cost]:
+    """Expected seconds per oracle: as configured, or scaled to the measured run times."""
+    if cfg.costs not in ("fixed", "learned"):
+        raise CampaignError(f"got costs={cfg.costs!r}, expected fixed or learned")
+    fixed = {name: oracle.cost for name, oracle in oracles.items()}
+    return fixed if cfg.costs == "fixed" else learned_costs(fixed, records)
+
+
+def learned_costs(fixed: Mapping[str, Cost], records: list[Record]) -> dict[str, Cost]:
+    """Scale each fixed cost so that its sum over what was asked equals the seconds measured."""
+    spend = Spend.of(records)
+    learned = {}
+    for name, cost in fixed.items():
+        asked = {r.outcome.molecule for r in records if r.outcome.oracle == name}
+        expected = sum(cost(molecule) for molecule in asked)
+        ratio = spend.seconds.get(name, 0.0) / expected if expected > 0 and asked else 1.0
+        learned[name] = Cost(cost.constant * ratio, cost.scale * ratio, cost.power)
+    return learned
+
+
+def build_budget(cfg: DictConfig, oracles: Mapping[str, Oracle]) -> Budget:
+    """Limits of the configuration; a tier that is not an oracle is refused."""
+    unknown = set(cfg.budget.tiers) - set(oracles)
+    if unknown:
+        raise CampaignError(
+            f"budget.tiers: got {sorted(unknown)}, expected some of {sorted(oracles)}"
+        )
+    return Budget(
+        _limit(cfg.budget), {name: _limit(tier) for name, tier in cfg.budget.tiers.items()}
+    )
+
+
+def make(choice: DictConfig, where: str, **more: Any) -> Any:
+    """Instantiate one `_target_`; its own error is what the user reads.
+
+    Raises:
+        CampaignError: the class does not import, or its arguments do not fit.
+    """
+    try:
+        return instantiate(choice, **more)
+    except InstantiationException as error:
+        cause = error.__cause__ or error
+        message = " ".join(str(cause).split())
+        raise CampaignError(f"{where}: {message}; check its _target_ and arguments") from error
+
+
+def announce(cfg: DictConfig) -> None:
+    """Say which modules from outside the package this configuration will import."""
+    for name in sorted(set(_foreign_modules(OmegaConf.to_container(cfg, resolve=False)))):
+        found = importlib.util.find_spec(name)
+        origin = found.origin if found else "not found"
+        log.info(f"using your module {name} ({origin})")
+
+
+def _foreign_modules(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if key in ("_target_", "function") and isinstance(value, str):
+                module = value.partition(":")[0].split(".")[0]
+                if module.isidentifier() and module not in OWN_PACKAGES:
+                    yield module
+            yield from _foreign_modules(value)
+
+
+def make_importable(folders: list[Path]) -> None:
+    """Put the user's folders on the import path, for FunctionOracle and own classes."""
+    for folder in folders:
+        text = str(folder.resolve())
+        if text not in sys.path:
+            sys.path.append(text)
+    importlib.invalidate_caches()
+
+
+def _limit(node: DictConfig) -> Limit:
+    infinite = float("inf")
+    return Limit(
+        infinite if node.calls is None else node.calls,
+        infinite if node.seconds is None else node.seconds,
+    )

@@ -1,0 +1,145 @@
+"""Campaign: believe, propose, choose, ask, remember."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from tqdm import tqdm
+
+from generators.base import Proposal, Proposer
+from loop.budget import Allowance, Budget, Spend
+from loop.objective import Objective
+from loop.pool import Pool, PoolSize
+from loop.questions import answered, ask
+from loop.reward import PosteriorReward
+from loop.standing import evaluate, gather
+from molecules import Candidate, Failure, Label, Molecule, Pending
+from molecules.filters import Filters
+from molecules.store import Store
+from oracles.base import Oracle
+from surrogates.base import Surrogate
+
+
+class Acquisition(Protocol):
+    """Chooses the questions of a round."""
+
+    def select(
+        self,
+        surrogate: Surrogate,
+        pool: Sequence[Proposal],
+        labels: Sequence[Label],
+        pending: Sequence[Molecule],
+        budget: Allowance,
+        generator: torch.Generator,
+    ) -> list[Candidate]:
+        """Choose up to `budget.batch` molecules of the pool, and the oracle to ask for each."""
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """An active-learning campaign; its only state is the store.
+
+    `round` may be called again after any interruption: a round whose questions were committed is
+    asked to its end, and only the answers that are missing are computed.
+    """
+
+    objective: Objective
+    oracles: Mapping[str, Oracle]
+    surrogate: Surrogate
+    generators: Mapping[str, Proposer]
+    acquisition: Acquisition
+    filters: Filters
+    store: Store
+    budget: Budget
+    pool: PoolSize
+    batch: int
+    seed: int
+
+    def round(self) -> list[Candidate]:
+        """Run one round, or finish the interrupted one; empty where budget or pool is used up."""
+        rounds = self.store.rounds()
+        if rounds and not rounds[-1].finished:
+            number = rounds[-1].number
+        else:
+            number = len(rounds) + 1
+            started = time.monotonic()
+            candidates, metrics = self._choose(number)
+            if not candidates:
+                return []
+            self.store.begin_round(number, candidates)
+            metrics["own_seconds"] = time.monotonic() - started
+            self.store.note_round(number, metrics, finished=False)
+        started = time.monotonic()
+        candidates = [candidate for _, candidate in self.store.candidates(number)]
+        self._ask(number, candidates)
+        self.store.note_round(number, {"oracle_seconds": time.monotonic() - started})
+        return candidates
+
+    def _choose(self, number: int) -> tuple[list[Candidate], dict[str, object]]:
+        """Believe, propose, choose."""
+        records = self.store.records()
+        oracles = sorted(self.oracles)
+        allowance = self.budget.allowance(self.batch, oracles, Spend.of(records))
+        if allowance.batch == 0:
+            return [], {}
+        outcomes = sorted(
+            (r.outcome for r in records), key=lambda o: (o.molecule, o.oracle, repr(o))
+        )
+        wanted = set(self.objective.quantities)
+        labels = [o for o in outcomes if isinstance(o, Label)]
+        pending = [o.molecule for o in outcomes if isinstance(o, Pending)]
+        self.surrogate.fit(
+            [o for o in labels if o.quantity.name in wanted],
+            [o for o in outcomes if isinstance(o, Failure) and o.is_applicable],
+        )
+        pool, metrics = self._propose(records, labels)
+        generator = torch.Generator().manual_seed(1_000_003 * self.seed + number)
+        chosen = self.acquisition.select(
+            self.surrogate, pool.proposals, labels, pending, allowance, generator
+        )
+        metrics["pool/size"] = len(pool.proposals)
+        return chosen, {**metrics, "funnel": dict(pool.rejected)}
+
+    def _propose(
+        self, records: Sequence, labels: Sequence[Label]
+    ) -> tuple[Pool, dict[str, object]]:
+        """Let every generator learn from the current reward, and collect the pool."""
+        known = gather(records)
+        metrics: dict[str, object] = {}
+        if labels:
+            scores = torch.nan_to_num(evaluate(self.objective, known)[2], nan=-1.0)
+            best_first = torch.argsort(scores, descending=True, stable=True).tolist()
+            reward = PosteriorReward(
+                self.objective,
+                self.surrogate,
+                self.filters,
+                labelled=[k.molecule for k in known],
+                known=[known[i].molecule for i in best_first],
+            )
+            for name, proposer in self.generators.items():
+                learned = proposer.update(reward)
+                metrics |= {f"generator/{name}/{key}": value for key, value in learned.items()}
+        asked = {k.molecule for k in known}
+        return self.pool.collect(self.generators, self.filters, asked), metrics
+
+    def _ask(self, number: int, candidates: Sequence[Candidate]) -> None:
+        """Ask and remember: every outcome is committed as it comes."""
+        for name, oracle in self.oracles.items():
+            mine = [c for c in candidates if c.oracle == name]
+            known = answered(self.store.records(), oracle)
+            waiting = [c.molecule for c in mine if not known.get(c.molecule, False)]
+            sources = {c.molecule: c.source for c in mine}
+            bar = tqdm(
+                total=len(waiting),
+                desc=f"round {number}: asking {name}",
+                unit="molecule",
+                disable=not waiting,
+            )
+            with bar:
+                for outcome, is_last in ask(oracle, waiting):
+                    self.store.add(outcome, number, sources[outcome.molecule])
+                    bar.update(int(is_last))

@@ -1,0 +1,1 @@
+from molecules import Candidate  # noqa: F401

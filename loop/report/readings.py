@@ -1,0 +1,46 @@
+"""Readings: what is known of one quantity of one molecule, asked or counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loop.standing import Entry, Standing
+from molecules import VOCABULARY, Quantity
+from molecules.descriptors import CHEAP, describe
+
+COUNTED = "rdkit"
+"""Stands in the oracle's place for a cheap quantity, which needs no oracle."""
+_CHEAP = frozenset(quantity.name for quantity in CHEAP)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One number with its error and where it came from."""
+
+    quantity: Quantity
+    value: float
+    std: float
+    oracle: str
+    censored: bool = False
+
+
+def quantities(standing: Standing) -> tuple[Quantity, ...]:
+    """Every quantity that a goal names or an oracle answered: the goals' in their order, then others."""
+    answered = {
+        name: label.quantity for entry in standing.entries for name, label in entry.labels.items()
+    }
+    wanted = list(dict.fromkeys(goal.quantity for goal in standing.goals))
+    names = [*wanted, *sorted(set(answered) - set(wanted))]
+    return tuple(
+        answered.get(name) or VOCABULARY.get(name) or Quantity(name, "1") for name in names
+    )
+
+
+def reading(entry: Entry, quantity: Quantity) -> Reading | None:
+    """The entry's number for `quantity`, or None where no oracle gave one."""
+    label = entry.labels.get(quantity.name)
+    if label is not None:
+        return Reading(label.quantity, label.value, label.std, label.oracle, label.censored)
+    if quantity.name in _CHEAP and entry.molecule.n_heavy:
+        return Reading(quantity, describe(entry.molecule)[quantity.name], 0.0, COUNTED)
+    return None

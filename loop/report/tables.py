@@ -1,0 +1,80 @@
+"""Tables: candidates.csv and rounds.csv, for spreadsheets and scripts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+
+from loop.report.readings import quantities, reading
+from loop.standing import Entry, Progress, Standing
+from molecules import Quantity
+
+Cell = str | int | float | bool | None
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet run a text as a formula."""
+
+
+def candidates_csv(standing: Standing) -> str:
+    """One row a molecule, best first; empty where there is no number."""
+    asked = quantities(standing)
+    header = ["rank", "smiles", "inchikey", "source", "round", "score", "pareto"]
+    for quantity in asked:
+        header += [quantity.name, f"{quantity.name}_std", f"{quantity.name}_oracle"]
+    return _written([header, *(_candidate(entry, asked) for entry in standing.entries)])
+
+
+def rounds_csv(standing: Standing) -> str:
+    """One row a finished round; the columns after own_seconds are what the round noted."""
+    oracles = sorted({*standing.statuses, *(o for row in standing.progress for o in row.n_labels)})
+    metrics = list(dict.fromkeys(name for row in standing.progress for name in row.metrics))
+    header = [
+        "round",
+        *(f"n_labels_{oracle}" for oracle in oracles),
+        *("n_molecules", "n_failures", "hypervolume", "best_score"),
+        *("oracle_seconds", "own_seconds"),
+        *metrics,
+    ]
+    return _written([header, *(_round(row, oracles, metrics) for row in standing.progress)])
+
+
+def _candidate(entry: Entry, asked: Sequence[Quantity]) -> list[Cell]:
+    molecule = entry.molecule
+    row: list[Cell] = [entry.rank, molecule.smiles, molecule.inchikey, entry.source, entry.round]
+    row += [entry.score, entry.is_pareto]
+    for quantity in asked:
+        known = reading(entry, quantity)
+        row += [None] * 3 if known is None else [known.value, known.std, known.oracle]
+    return row
+
+
+def _round(row: Progress, oracles: Sequence[str], metrics: Sequence[str]) -> list[Cell]:
+    return [
+        row.round,
+        *(row.n_labels.get(oracle, 0) for oracle in oracles),
+        *(row.n_molecules, row.n_failures, row.hypervolume, row.best_score),
+        *(row.oracle_seconds, row.own_seconds),
+        *(row.metrics.get(name) for name in metrics),
+    ]
+
+
+def _written(rows: Iterable[Sequence[Cell]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([_cell(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Cell) -> str:
+    """A cell that reads back as itself; text that a spreadsheet would run gets an apostrophe.
+
+    No valid SMILES begins with one of those characters, so structures are never changed.
+    """
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) else value
+    return repr(float(value)) if isinstance(value, float) else str(value)

@@ -1,0 +1,248 @@
+"""Standing: where a campaign is, as a value computed from its record alone."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from botorch.utils.multi_objective.box_decompositions.dominated import DominatedPartitioning
+from botorch.utils.multi_objective.pareto import is_non_dominated
+from torch import Tensor
+
+from loop.objective import Goal, Objective
+from molecules import Candidate, Failure, Label, Molecule
+from molecules.store import Record, Store
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One molecule that was asked about, and how it ranks."""
+
+    rank: int
+    molecule: Molecule
+    name: str
+    """The library's name, or empty."""
+    source: str
+    round: int | None
+    score: float | None
+    """In [0, 1]; None where a goal's quantity failed or is missing."""
+    is_pareto: bool
+    labels: Mapping[str, Label]
+    """By quantity name."""
+    failures: Mapping[str, Failure]
+    """By quantity name; one of all quantities stands under the oracle's name."""
+    desirabilities: Mapping[str, float | None]
+    """By goal name; None where it does not apply or is not known."""
+    candidate: Candidate | None
+    """What was believed of the molecule before it was asked."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One finished round: a row of rounds.csv."""
+
+    round: int
+    n_labels: Mapping[str, int]
+    """Labels so far, per oracle."""
+    n_failures: int
+    n_molecules: int
+    hypervolume: float
+    best_score: float
+    oracle_seconds: float
+    own_seconds: float
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything that a report shows of a campaign."""
+
+    name: str
+    mode: str
+    goals: tuple[Goal, ...]
+    entries: tuple[Entry, ...]
+    """Best first; molecules without a score last."""
+    progress: tuple[Progress, ...]
+    statuses: Mapping[str, Mapping[str, int]]
+    """Oracle to status to number of outcomes."""
+    funnel: tuple[tuple[str, int], ...] = ()
+    """Reason to number of molecules that the filters kept out of the last pool."""
+
+    @property
+    def best(self) -> Entry | None:
+        """The best scored molecule, or None."""
+        return self.entries[0] if self.entries and self.entries[0].score is not None else None
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All that the oracles have said of one molecule."""
+
+    molecule: Molecule
+    round: int | None
+    source: str
+    labels: Mapping[str, Label]
+    failures: Mapping[str, Failure]
+
+    @property
+    def declined(self) -> set[tuple[Molecule, str]]:
+        """(molecule, quantity) that do not apply."""
+        return {(self.molecule, q) for q, f in self.failures.items() if not f.is_applicable}
+
+
+def gather(records: Sequence[Record]) -> list[Knowledge]:
+    """Group outcomes by molecule, in the order in which the molecules were first asked."""
+    grouped: dict[Molecule, list[Record]] = {}
+    for record in records:
+        grouped.setdefault(record.outcome.molecule, []).append(record)
+    found = []
+    for molecule, rows in grouped.items():
+        labels = {r.outcome.quantity.name: r.outcome for r in rows if isinstance(r.outcome, Label)}
+        failures = {
+            r.outcome.quantity or r.outcome.oracle: r.outcome
+            for r in rows
+            if isinstance(r.outcome, Failure)
+        }
+        found.append(Knowledge(molecule, rows[0].round, rows[0].source, labels, failures))
+    return found
+
+
+def evaluate(objective: Objective, known: Sequence[Knowledge]) -> tuple[Tensor, Tensor, Tensor]:
+    """Score what is known.
+
+    Returns:
+        desirabilities `n x g` (NaN where not applicable or unknown), objective vectors times the
+        constraints `n x m`, and scores `n`; a molecule that misses a learned quantity has NaN.
+    """
+    declined = {pair for k in known for pair in k.declined}
+    traits = objective.traits([k.molecule for k in known], declined)
+    values = torch.tensor(
+        [
+            [k.labels[q].value if q in k.labels else math.nan for q in objective.quantities]
+            for k in known
+        ],
+        dtype=torch.float64,
+    ).reshape(len(known), len(objective.quantities))
+    d = objective.desirabilities(values, traits)
+    d = torch.where(traits.applies, d, torch.full_like(d, math.nan))
+    is_missing = (d.isnan() & traits.applies).any(-1)
+    filled = torch.nan_to_num(values)
+    vector = objective.objectives(filled, traits)
+    vector = vector * objective.constraints(filled, traits).prod(-1, keepdim=True)
+    score = objective.score(filled, traits)
+    nan = torch.full_like(score, math.nan)
+    return (
+        d,
+        torch.where(is_missing[:, None], nan[:, None], vector),
+        torch.where(is_missing, nan, score),
+    )
+
+
+def hypervolume(vectors: Tensor) -> float:
+    """Volume dominated by objective vectors `n x m` in the unit cube, reference point 0."""
+    scored = vectors[~vectors.isnan().any(-1)]
+    if not len(scored):
+        return 0.0
+    if scored.shape[-1] == 1:
+        return float(scored.max())
+    front = scored[is_non_dominated(scored)]
+    reference = torch.zeros(scored.shape[-1], dtype=scored.dtype)
+    return float(DominatedPartitioning(ref_point=reference, Y=front).compute_hypervolume())
+
+
+def standing(
+    name: str, objective: Objective, store: Store, names: Mapping[str, str] | None = None
+) -> Standing:
+    """Compute where a campaign stands; `names` are the library's, by SMILES."""
+    records = store.records()
+    known = gather(records)
+    d, vectors, scores = evaluate(objective, known)
+    beliefs = {candidate.molecule: candidate for _, candidate in store.candidates()}
+    is_front = torch.zeros(len(known), dtype=torch.bool)
+    scored = (~scores.isnan()).nonzero().flatten()
+    if len(scored):
+        is_front[scored] = is_non_dominated(vectors[scored])
+    order = sorted(
+        range(len(known)),
+        key=lambda i: (
+            -math.inf if scores[i].isnan() else float(scores[i]),
+            known[i].molecule.smiles,
+        ),
+        reverse=True,
+    )
+    entries = []
+    for rank, i in enumerate(order, 1):
+        k = known[i]
+        entries.append(
+            Entry(
+                rank=rank,
+                molecule=k.molecule,
+                name=(names or {}).get(k.molecule.smiles, ""),
+                source=k.source,
+                round=k.round,
+                score=None if scores[i].isnan() else float(scores[i]),
+                is_pareto=bool(is_front[i]),
+                labels=k.labels,
+                failures=k.failures,
+                desirabilities={
+                    g.name: None if d[i, j].isnan() else float(d[i, j])
+                    for j, g in enumerate(objective.goals)
+                },
+                candidate=beliefs.get(k.molecule),
+            )
+        )
+    statuses: dict[str, Counter[str]] = {}
+    for record in records:
+        outcome = record.outcome
+        status = outcome.status if isinstance(outcome, Failure) else type(outcome).__name__.lower()
+        statuses.setdefault(outcome.oracle, Counter())["ok" if status == "label" else status] += 1
+    finished = [r for r in store.rounds() if r.finished]
+    funnel = finished[-1].metrics.get("funnel", {}) if finished else {}
+    return Standing(
+        name=name,
+        mode=objective.mode,
+        goals=objective.goals,
+        entries=tuple(entries),
+        progress=tuple(_progress(store, records, known, vectors, scores)),
+        statuses=statuses,
+        funnel=tuple(funnel.items()),
+    )
+
+
+def _progress(
+    store: Store,
+    records: Sequence[Record],
+    known: Sequence[Knowledge],
+    vectors: Tensor,
+    scores: Tensor,
+) -> list[Progress]:
+    """Cumulative figures at the end of each finished round; imports and asks count at once."""
+    rows = []
+    for round in (r for r in store.rounds() if r.finished):
+        until = [r for r in records if r.round is None or r.round <= round.number]
+        mask = torch.tensor([k.round is None or k.round <= round.number for k in known])
+        seen = scores[mask] if len(known) else scores
+        metrics = {k: float(v) for k, v in round.metrics.items() if isinstance(v, int | float)}
+        oracle_seconds = metrics.pop("oracle_seconds", 0.0)
+        own_seconds = metrics.pop("own_seconds", 0.0)
+        rows.append(
+            Progress(
+                round=round.number,
+                n_labels=dict(
+                    Counter(r.outcome.oracle for r in until if isinstance(r.outcome, Label))
+                ),
+                n_failures=sum(
+                    isinstance(r.outcome, Failure) and r.outcome.is_applicable for r in until
+                ),
+                n_molecules=int(mask.sum()),
+                hypervolume=hypervolume(vectors[mask]) if len(known) else 0.0,
+                best_score=float(torch.nan_to_num(seen).max()) if len(seen) else 0.0,
+                oracle_seconds=oracle_seconds,
+                own_seconds=own_seconds,
+                metrics=metrics,
+            )
+        )
+    return rows

@@ -1,0 +1,37 @@
+"""Molecule -> reason to reject it, or None; alerts that only flag."""
+
+from molecules.filters.alerts import Alerts
+from molecules.filters.base import Filter, Filters
+from molecules.filters.blocklist import BLOCKED, Motifs, block_list
+from molecules.filters.electrolyte import Limit
+from molecules.filters.funnel import Stage, funnel
+from molecules.filters.structure import (
+    ClosedShell,
+    Elements,
+    HeavyAtoms,
+    NetCharge,
+    Plausible,
+    RingSize,
+    SingleFragment,
+    Strain,
+)
+
+__all__ = [
+    "BLOCKED",
+    "Alerts",
+    "ClosedShell",
+    "Elements",
+    "Filter",
+    "Filters",
+    "HeavyAtoms",
+    "Limit",
+    "Motifs",
+    "NetCharge",
+    "Plausible",
+    "RingSize",
+    "SingleFragment",
+    "Stage",
+    "Strain",
+    "block_list",
+    "funnel",
+]

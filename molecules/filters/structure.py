@@ -1,0 +1,218 @@
+"""Filters on what a molecule is made of: elements, size, charge, rings that can exist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
+
+from molecules.molecule import Molecule
+
+SMALL_RING = 4
+CAGE_RING = 5
+LARGEST_BREDT_RING = 7
+SMALLEST_CYCLOALKYNE = 9
+
+
+@dataclass(frozen=True)
+class Elements:
+    """Only the elements that the campaign allows, natural isotopes only."""
+
+    allowed: Sequence[str]
+    """Element symbols; hydrogen is always allowed."""
+    name: str = "elements"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "allowed", frozenset(str(symbol) for symbol in self.allowed))
+
+    def reason(self, molecule: Molecule) -> str | None:
+        """Name the elements or isotopes that are not allowed."""
+        mol = molecule.rdkit
+        others = {atom.GetSymbol() for atom in mol.GetAtoms()} - set(self.allowed) - {"H"}
+        if others:
+            return f"elements {', '.join(sorted(others))} not allowed"
+        if any(atom.GetIsotope() for atom in mol.GetAtoms()):
+            return "elements with isotope labels not allowed"
+        return None
+
+
+@dataclass(frozen=True)
+class SingleFragment:
+    """One covalently bound species: a salt is not one molecule, its ions are two."""
+
+    name: str = "fragments"
+
+    def reason(self, molecule: Molecule) -> str | None:
+        """Count the fragments where there are several."""
+        n_fragments = molecule.smiles.count(".") + 1
+        return None if n_fragments == 1 else f"fragments {n_fragments} > 1"
+
+
+@dataclass(frozen=True)
+class NetCharge:
+    """Net charge within a range, e."""
+
+    low: int
+    high: int
+    name: str = "charge"
+
+    def reason(self, molecule: Molecule) -> str | None:
+        """Compare the net charge with its limits."""
+        charge = molecule.charge
+        if self.low <= charge <= self.high:
+            return None
+        return f"charge {charge:+d} outside {self.low:+d}..{self.high:+d}"
+
+
+@dataclass(frozen=True)
+class HeavyAtoms:
+    """Number of atoms other than hydrogen within a range."""
+
+    low: int
+    high: int
+    name: str = "heavy_atoms"
+
+    def reason(self, molecule: Molecule) -> str | None:
+        """Compare the size with its limits."""
+        n_heavy = molecule.n_heavy
+        if self.low <= n_heavy <= self.high:
+            return None
+        return f"heavy_atoms {n_heavy} outside {self.low}..{self.high}"
+
+
+@dataclass(frozen=True)
+class ClosedShell:
+    """No unpaired electron: a radical is not a substance on a shelf."""
+
+    name: str = "radicals"
+
+    def reason(self, molecule: Molecule) -> str | None:
+        """Count the unpaired electrons where there are any."""
+        mol = molecule.rdkit
+        unpaired = sum(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms())
+        return f"radicals {unpaired} unpaired electrons" if unpaired else None
+
+
+@dataclass(frozen=True)
+class RingSize:
+    """No ring larger than `largest` atoms."""
+
+    largest: int
+    name: str = "ring_size"
+
+    def reason(self, molecule: Molecule) -> str | None:
+        """Compare the largest ring with its limit."""
+        mol = molecule.rdkit
+        sizes = [len(ring) for ring in mol.GetRingInfo().AtomRings()]
+        largest = max(sizes, default=0)
+        return f"ring_size {largest} > {self.largest}" if largest > self.largest else None
+
+
+@dataclass(frozen=True)
+class Strain:
+    """No ring system that cannot be bottled: fused small rings, cages, anti-Bredt alkenes.
+
+    QM9 enumerates such graphs and a generator that learned from it would offer them: their
+    computed levels can be excellent and nobody can make them.
+    """
+
+    largest_small_rings: int = 2
+    """Most three- and four-membered rings in a molecule."""
+    name: str = "strain"
+
+    def reason(self, molecule: Molecule) -> str | None:
+        """Name the first strained motif."""
+        mol = molecule.rdkit
+        rings = [frozenset(ring) for ring in mol.GetRingInfo().AtomRings()]
+        if not rings:
+            return None
+        small = [ring for ring in rings if len(ring) <= SMALL_RING]
+        if len(small) > self.largest_small_rings:
+            return f"strain {len(small)} small rings > {self.largest_small_rings}"
+        return _shared_small_rings(small) or _cage(mol, rings) or _strained_bond(mol)
+
+
+def _shared_small_rings(small: Sequence[frozenset[int]]) -> str | None:
+    for i, ring in enumerate(small):
+        for other in small[:i]:
+            shared = len(ring & other)
+            if shared >= 2:
+                return "strain two small rings share a bond"
+            if shared and len(ring) == len(other) == 3:
+                return "strain two three-membered rings share an atom"
+    return None
+
+
+def _cage(mol: Chem.Mol, rings: Sequence[frozenset[int]]) -> str | None:
+    tight = [ring for ring in rings if len(ring) <= CAGE_RING]
+    for atom in range(mol.GetNumAtoms()) if len(tight) > 2 else ():
+        if sum(atom in ring for ring in tight) > 2:
+            return "strain an atom in three small rings (cage)"
+    return None
+
+
+def _strained_bond(mol: Chem.Mol) -> str | None:
+    bridgeheads: list[int] = []
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, atoms=bridgeheads)
+    info = mol.GetRingInfo()
+    for bond in mol.GetBonds():
+        smallest = info.MinBondRingSize(bond.GetIdx())
+        if not smallest or bond.GetIsAromatic() or bond.GetBondTypeAsDouble() < 2:
+            continue
+        if smallest == 3:
+            return "strain double bond in a three-membered ring"
+        if bond.GetBondTypeAsDouble() > 2 and smallest < SMALLEST_CYCLOALKYNE:
+            return f"strain triple bond in a ring of {smallest}"
+        ends = {bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()}
+        if smallest <= LARGEST_BREDT_RING and ends & set(bridgeheads):
+            return "strain double bond at a bridgehead"
+    return None
+
+
+IMPLAUSIBLE = {
+    "cumulated double bonds": "[C,N]=[CX2]=[C,N]",
+    "cumulated chain": "*=[CX2]=[CX2]=*",
+    "carbanion": "[#6-;!$([C-]#[N+])]",
+    "carbocation": "[#6+]",
+    "charged halogen": "[F,Cl,Br,I;!+0]",
+    "oxonium": "[OX3+,OX2+;!$([O+]~[*-])]",
+    "like charges on neighbours": "[*+]~[*+]",
+    "unlike charges two atoms of one small ring": "[*-]1~[*+]~*~1",
+    "doubly charged atom": "[*+2,*+3,*+4,*-2,*-3,*-4]",
+    "alkoxide or alkyl thiolate (protonated at pH 3-5)": "[OX1-,SX1-][CX4;!$(C[+])]",
+    "enolate or phenolate (protonated at pH 3-5)": "[OX1-][$(C=C),$(c);!$(C=[O,N,S])]",
+    "deprotonated amide or amine (protonated at pH 3-5)": (
+        "[NX2-,NX1-;!$(N-S(=O)=O);!$(N-P=O);!$(N(C=O)C=O);!$(N(C#N));!$([N-]=[N+]);!$([N-][N+])]"
+    ),
+    "deprotonated silanol or borane": "[B-,Si-;!$([B-](~[*])(~[*])(~[*])~[*])]",
+    "hydride": "[*;!#6;!#7;!#8;!#16;!#15;!#14;!#5]-[H]",
+    "chain of four heteroatoms": (
+        "[N,O,S;R0;!+;!$(*=*);!$([S]=O)]-[N,O;R0;!+]-[N,O,S;R0;!+]-[N,O,S;R0;!+]"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Plausible:
+    """No charge pattern or bonding that does not survive in water of pH 3-5.
+
+    A generator rewarded for binding Zn2+ would otherwise offer alkoxides and carbanions, which
+    bind best of all and do not exist there.
+    """
+
+    motifs: tuple[tuple[str, Chem.Mol], ...] = field(init=False, repr=False, compare=False)
+    name: str = "plausible"
+
+    def __post_init__(self) -> None:
+        motifs = tuple((motif, Chem.MolFromSmarts(s)) for motif, s in IMPLAUSIBLE.items())
+        object.__setattr__(self, "motifs", motifs)
+
+    def reason(self, molecule: Molecule) -> str | None:
+        """Name the first implausible motif."""
+        mol = molecule.rdkit
+        for motif, pattern in self.motifs:
+            if mol.HasSubstructMatch(pattern):
+                return f"plausible: {motif}"
+        return None

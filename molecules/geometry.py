@@ -1,0 +1,83 @@
+"""Geometry: from a molecule to seeded three-dimensional conformers."""
+
+from __future__ import annotations
+
+import numpy as np
+from ase import Atoms
+from rdkit import Chem
+from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
+
+from molecules.molecule import Molecule
+
+FORCE_FIELD_STEPS = 2000
+DUPLICATE_RMSD_ANGSTROM = 0.1
+
+
+class GeometryError(ValueError):
+    """A molecule of which no three-dimensional structure could be built."""
+
+
+def with_hydrogens(molecule: Molecule) -> Chem.Mol:
+    """The RDKit molecule with explicit hydrogens, whose atoms are in the order of `conformers`."""
+    return Chem.AddHs(molecule.rdkit)
+
+
+def conformers(molecule: Molecule, n: int = 8, *, seed: int) -> list[Atoms]:
+    """Up to `n` distinct conformers, lowest force-field energy first.
+
+    ETKDGv3 (10.1021/acs.jcim.0c00025), relaxed with MMFF94, or with UFF where MMFF94 has no
+    parameters, or not at all where neither has; `atoms.info` says which: `force_field` is
+    "MMFF94", "UFF" or "none", and `embedding` is "ETKDGv3" or, where that found nothing,
+    "ETKDGv3, random coordinates".
+
+    Args:
+        molecule: one covalent species; hydrogens are added.
+        n: conformers to embed; duplicates are dropped, so fewer may come back.
+        seed: of the embedding; the same seed gives the same conformers.
+
+    Raises:
+        GeometryError: several components, or nothing could be embedded.
+    """
+    n_parts = len(Chem.GetMolFrags(molecule.rdkit))
+    if n_parts > 1:
+        raise GeometryError(
+            f"got {molecule} with {n_parts} components, expected one; ask about each ion by itself"
+        )
+    mol = with_hydrogens(molecule)
+    embedding = "ETKDGv3"
+    ids = _embedded(mol, n, seed, is_random=False)
+    if not ids:
+        embedding = "ETKDGv3, random coordinates"
+        ids = _embedded(mol, n, seed, is_random=True)
+    if not ids:
+        raise GeometryError(
+            f"got {molecule}, of which ETKDGv3 embeds nothing; check its rings and stereo centres"
+        )
+    force_field, energies = _relaxed(mol)
+    order = sorted(range(len(ids)), key=lambda k: energies[k])
+    info = {"embedding": embedding, "force_field": force_field}
+    numbers = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
+    found = []
+    for k in order:
+        positions = np.array(mol.GetConformer(ids[k]).GetPositions())
+        found.append(Atoms(numbers, positions, info={**info, "energy_kcal_mol": energies[k]}))
+    return found
+
+
+def _embedded(mol: Chem.Mol, n: int, seed: int, is_random: bool) -> list[int]:
+    parameters = rdDistGeom.ETKDGv3()
+    parameters.randomSeed = seed
+    parameters.pruneRmsThresh = DUPLICATE_RMSD_ANGSTROM
+    parameters.useRandomCoords = is_random
+    return list(rdDistGeom.EmbedMultipleConfs(mol, n, parameters))
+
+
+def _relaxed(mol: Chem.Mol) -> tuple[str, list[float]]:
+    """Relax every conformer in place; the force field used and the energies, kcal/mol."""
+    if rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
+        ended = rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(mol, maxIters=FORCE_FIELD_STEPS)
+        return "MMFF94", [energy for _, energy in ended]
+    if rdForceFieldHelpers.UFFHasAllMoleculeParams(mol):
+        ended = rdForceFieldHelpers.UFFOptimizeMoleculeConfs(mol, maxIters=FORCE_FIELD_STEPS)
+        return "UFF", [energy for _, energy in ended]
+    return "none", [0.0] * mol.GetNumConformers()

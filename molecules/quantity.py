@@ -1,0 +1,61 @@
+"""Quantity and the vocabulary: every name, unit, sign and meaning used anywhere, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A named, signed number with a unit that an oracle can answer about a molecule."""
+
+    name: str
+    unit: str
+    meaning: str = field(default="", compare=False)
+    """Formula, sign and reference state in one line."""
+
+    def __post_init__(self) -> None:
+        if not self.name.isidentifier():
+            raise ValueError(
+                f"got quantity name {self.name!r}, expected letters, digits and _ such as 'homo'"
+            )
+
+
+VOCABULARY: dict[str, Quantity] = {
+    quantity.name: quantity
+    for quantity in (
+        Quantity(
+            "homo",
+            "eV",
+            "highest occupied orbital energy in ALPB water; higher = easier to oxidise",
+        ),
+        Quantity(
+            "lumo", "eV", "lowest unoccupied orbital energy in ALPB water; lower = easier to reduce"
+        ),
+        Quantity("gap", "eV", "lumo - homo, positive"),
+        Quantity("dipole", "D", "magnitude of the electric dipole moment in ALPB water"),
+        Quantity(
+            "hydration_free_energy",
+            "kcal/mol",
+            "G(solution) - G(gas) of a neutral, same geometry, 1 M / 1 M; negative = hydrophilic",
+        ),
+        Quantity(
+            "zn_exchange_energy",
+            "kcal/mol",
+            "E[Zn(H2O)5 L] + E[H2O] - E[Zn(H2O)6] - E[L] in ALPB water; negative = L beats water",
+        ),
+        Quantity("clogp", "1", "Crippen log10 P(octanol/water) of the neutral parent"),
+        Quantity("tpsa_per_heavy_atom", "angstrom^2", "topological polar surface per heavy atom"),
+        Quantity("hydrogen_bonding", "1", "hydrogen-bond donors + acceptors"),
+        Quantity("heavy_atoms", "1", "number of atoms other than hydrogen"),
+        Quantity("molar_mass", "g/mol", "average molar mass"),
+        Quantity(
+            "sa_score", "1", "synthetic accessibility, 1 = easy, 10 = hard (10.1186/1758-2946-1-8)"
+        ),
+        Quantity(
+            "log_solubility",
+            "log10(mol/L)",
+            "ESOL estimate of aqueous solubility of the neutral parent (10.1021/ci034243x)",
+        ),
+    )
+}

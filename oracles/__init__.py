@@ -1,0 +1,1 @@
+"""Who knows: the tiers of the loop, from tight binding to the laboratory."""

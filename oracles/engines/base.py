@@ -1,0 +1,125 @@
+"""The contract of every engine: energies, forces and optimised geometries of a species."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from molecules import Status
+from oracles.base import Json, OracleError
+
+SHORTEST_DISTANCE_ANGSTROM = 0.6
+LARGEST_SYSTEM_ATOMS = 120
+
+
+@dataclass(frozen=True)
+class Species:
+    """Nuclei in space, with their charge and their unpaired electrons."""
+
+    atoms: Atoms
+    charge: int
+    unpaired: int = 0
+    """Number of unpaired electrons: 0 singlet, 1 doublet, 2 triplet."""
+
+    def moved(self, positions: NDArray[np.float64]) -> Species:
+        """The same species at other positions, `n x 3`, angstrom."""
+        atoms = self.atoms.copy()
+        atoms.set_positions(positions)
+        return Species(atoms, self.charge, self.unpaired)
+
+
+@dataclass(frozen=True)
+class SinglePoint:
+    """What one self-consistent calculation knows about a species."""
+
+    energy_ev: float
+    homo_ev: float
+    lumo_ev: float
+    dipole_debye: float
+    """Magnitude; for a charged species with respect to its centre of mass."""
+
+
+@dataclass(frozen=True)
+class Optimised:
+    """A relaxed species and how the relaxation ended."""
+
+    species: Species
+    energy_ev: float
+    largest_force: float
+    """eV/angstrom, over atoms."""
+    steps: int
+    has_converged: bool
+
+
+class Engine(Protocol):
+    """A method of computing energies, with all its settings."""
+
+    @property
+    def name(self) -> str:
+        """The level of theory in words, such as `GFN2-xTB/ALPB(water)`."""
+
+    @property
+    def version(self) -> str:
+        """Program and version."""
+
+    @property
+    def settings(self) -> Json:
+        """Every knob, for content hashes."""
+
+    def energy(self, species: Species) -> float:
+        """Energy in eV; raises OracleError."""
+
+    def single_point(self, species: Species) -> SinglePoint:
+        """Energy, orbitals and dipole; raises OracleError."""
+
+    def optimise(self, species: Species, fmax: float, steps: int) -> Optimised:
+        """Relax until no atom feels more than `fmax` (eV/angstrom), or `steps` steps are over.
+
+        An optimisation that does not converge is no error: the caller decides what it is worth.
+        """
+
+
+def check(species: Species, heaviest: int) -> None:
+    """Refuse what a native library would crash on or answer with nonsense.
+
+    Args:
+        species: what is about to be computed.
+        heaviest: largest atomic number that the method has parameters for.
+
+    Raises:
+        OracleError: empty, too large, an element without parameters, atoms on top of each other,
+            positions that are not finite, or a parity of electrons that contradicts `unpaired`.
+    """
+    atoms = species.atoms
+    numbers = atoms.get_atomic_numbers()
+    n_electrons = int(numbers.sum()) - species.charge
+    if not 0 < len(atoms) <= LARGEST_SYSTEM_ATOMS:
+        raise _unsupported(f"{len(atoms)} atoms", f"1 to {LARGEST_SYSTEM_ATOMS}")
+    if numbers.min() < 1 or numbers.max() > heaviest:
+        raise _unsupported(f"atomic number {numbers.max()}", f"elements 1 to {heaviest}")
+    if n_electrons <= 0 or species.unpaired < 0 or species.unpaired > n_electrons:
+        raise _unsupported(
+            f"{n_electrons} electrons, {species.unpaired} unpaired", "a possible number of them"
+        )
+    if (n_electrons - species.unpaired) % 2:
+        raise _unsupported(
+            f"{n_electrons} electrons with {species.unpaired} unpaired",
+            "both even or both odd; check the charge",
+        )
+    if not np.isfinite(atoms.get_positions()).all():
+        raise OracleError(Status.CRASHED, "got positions that are not finite")
+    distances = atoms.get_all_distances()[np.triu_indices(len(atoms), k=1)]
+    if distances.size and distances.min() < SHORTEST_DISTANCE_ANGSTROM:
+        raise OracleError(
+            Status.CRASHED,
+            f"got two atoms {distances.min():.2f} angstrom apart, expected at least "
+            f"{SHORTEST_DISTANCE_ANGSTROM}",
+        )
+
+
+def _unsupported(got: str, expected: str) -> OracleError:
+    return OracleError(Status.UNSUPPORTED, f"got {got}, expected {expected}")

@@ -1,0 +1,158 @@
+"""Tblite: GFN-xTB energies and forces in the gas phase or in ALPB solution."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Literal
+
+import numpy as np
+from ase.units import Bohr, Debye, Hartree, kB
+from numpy.typing import NDArray
+from tblite.exceptions import TBLiteRuntimeError, TBLiteValueError
+from tblite.interface import Calculator, Result
+
+from molecules import Status
+from oracles.base import Json, OracleError
+from oracles.engines.base import Optimised, SinglePoint, Species, check
+from oracles.engines.relaxation import minimise
+
+HEAVIEST_ELEMENT = 86
+
+
+@dataclass(frozen=True)
+class Tblite:
+    """GFN2-xTB (10.1021/acs.jctc.8b01176) or GFN1-xTB (10.1021/acs.jctc.7b00118) by tblite.
+
+    Every knob is a field, because the library ignores what it does not know.
+    """
+
+    method: Literal["GFN2-xTB", "GFN1-xTB"] = "GFN2-xTB"
+    solvent: str | None = "water"
+    """Name of an ALPB solvent (10.1021/acs.jctc.1c00471); None is the gas phase."""
+    solution_state: Literal["gsolv", "bar1mol", "reference"] = "gsolv"
+    """Reference state of solvation free energies; gsolv is 1 M gas to 1 M solution."""
+    accuracy: float = 1.0
+    """Thresholds of the self-consistency, relative to the library's; smaller is tighter."""
+    electronic_temperature_k: float = 300.0
+    spin_polarization: float = 0.0
+    """Scale of the spin polarization; 1 where unpaired electrons matter, else triplet O2 is
+    above the singlet."""
+    max_iterations: int = 250
+
+    @property
+    def name(self) -> str:
+        """Level of theory, such as `GFN2-xTB/ALPB(water)`."""
+        return self.method + (f"/ALPB({self.solvent})" if self.solvent else "")
+
+    @property
+    def version(self) -> str:
+        """Program and version."""
+        return f"tblite {version('tblite')}"
+
+    @property
+    def settings(self) -> Json:
+        """Every field, for content hashes."""
+        return asdict(self)
+
+    def energy(self, species: Species) -> float:
+        """Energy, eV; raises OracleError."""
+        return Session(self, species).compute()[0]
+
+    def single_point(self, species: Species) -> SinglePoint:
+        """Energy (eV), orbital energies (eV), dipole (D); raises OracleError."""
+        session = Session(self, species)
+        energy, _ = session.compute()
+        return session.single_point(energy)
+
+    def optimise(self, species: Species, fmax: float = 0.02, steps: int = 400) -> Optimised:
+        """Relax in Cartesian coordinates, each step restarted from the last density."""
+        session = Session(self, species)
+        found = minimise(
+            session.compute,
+            species.atoms.get_positions(),
+            species.atoms.get_atomic_numbers(),
+            fmax,
+            steps,
+        )
+        return Optimised(
+            species.moved(found.positions),
+            found.energy,
+            found.largest_force,
+            found.steps,
+            found.largest_force <= fmax,
+        )
+
+
+class Session:
+    """One species in the native library, computed at one geometry after the other."""
+
+    def __init__(self, engine: Tblite, species: Species) -> None:
+        """Validate, then hand the species to the library.
+
+        Raises:
+            OracleError: unsupported or impossible species.
+        """
+        check(species, HEAVIEST_ELEMENT)
+        self._species = species
+        self._result: Result | None = None
+        atoms = species.atoms
+        try:
+            self._native = Calculator(
+                engine.method,
+                atoms.get_atomic_numbers(),
+                atoms.get_positions() / Bohr,
+                float(species.charge),
+                species.unpaired,
+            )
+            self._native.set("verbosity", 0)
+            self._native.set("accuracy", engine.accuracy)
+            self._native.set("temperature", engine.electronic_temperature_k * kB / Hartree)
+            self._native.set("max-iter", engine.max_iterations)
+            if engine.solvent:
+                self._native.add("alpb-solvation", engine.solvent, engine.solution_state)
+            if engine.spin_polarization:
+                self._native.add("spin-polarization", engine.spin_polarization)
+        except (TBLiteRuntimeError, TBLiteValueError) as error:
+            raise OracleError(Status.UNSUPPORTED, f"{engine.name}: {error}") from error
+
+    def compute(
+        self, positions: NDArray[np.float64] | None = None
+    ) -> tuple[float, NDArray[np.float64]]:
+        """Energy (eV) and forces (`n x 3`, eV/angstrom), at `positions` (`n x 3`, angstrom).
+
+        Raises:
+            OracleError: no self-consistency, atoms on top of each other.
+        """
+        try:
+            if positions is not None:
+                check(self._species.moved(positions), HEAVIEST_ELEMENT)
+                self._native.update(positions / Bohr)
+            self._result = self._native.singlepoint(self._result)
+        except (TBLiteRuntimeError, TBLiteValueError) as error:
+            raise OracleError(Status.SCF_FAILED, str(error).strip()) from error
+        energy = float(self._result.get("energy")) * Hartree
+        forces = -np.asarray(self._result.get("gradient"), dtype=float) * Hartree / Bohr
+        if not (np.isfinite(energy) and np.isfinite(forces).all()):
+            raise OracleError(Status.SCF_FAILED, f"got energy {energy} eV or forces not finite")
+        return energy, forces
+
+    def single_point(self, energy_ev: float) -> SinglePoint:
+        """Orbitals and dipole of the last computed geometry.
+
+        With unpaired electrons the highest of both spins is occupied and the lowest is not.
+        """
+        assert self._result is not None
+        orbitals = np.ravel(self._result.get("orbital-energies")) * Hartree
+        occupations = np.ravel(self._result.get("orbital-occupations"))
+        full = 2.0 if self._species.unpaired == 0 else 1.0
+        occupied = occupations > 0.5 * full
+        # the library gives e*bohr about the origin: move a charged species to its centre of mass
+        dipole = np.asarray(self._result.get("dipole")) * Bohr
+        dipole -= self._species.charge * self._species.atoms.get_center_of_mass()
+        return SinglePoint(
+            energy_ev,
+            float(orbitals[occupied].max()),
+            float(orbitals[~occupied].min()),
+            float(np.linalg.norm(dipole) / Debye),
+        )

@@ -1,0 +1,1 @@
+"""The physics, once for all tiers."""

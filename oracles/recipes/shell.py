@@ -1,0 +1,133 @@
+"""The first shell: octahedral [M(H2O)5 L] complexes, built, and judged after relaxation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from ase.data import covalent_radii
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+N_WATERS = 5
+WATER_DISTANCE = 2.12
+"""Metal to water oxygen, angstrom."""
+_DONOR_DISTANCE = {7: 2.10, 8: 2.05, 16: 2.40, 17: 2.30, 9: 2.00, 35: 2.45, 53: 2.65}
+_OH, _HOH = 0.97, np.radians(105.0)
+SMALLEST_CLEARANCE = 1.5
+"""Angstrom between an atom of a water and one of the ligand, in a start."""
+BROKEN, FORMED = 1.30, 1.20
+"""A bond is longer than this many sums of covalent radii when broken, shorter when formed."""
+LONGEST_OH = 1.25
+"""Angstrom; a water whose proton is farther has lost it."""
+LONGEST_METAL_O = 2.6
+LONGEST_METAL_S = 2.9
+"""Angstrom; a donor or water farther than this is outside the first shell (S, Cl: the second)."""
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A metal ion, five waters and a ligand: atoms in the order M, 5 x (O, H, H), ligand."""
+
+    atoms: Atoms
+    donor: int
+    """Index in the ligand of the atom that was placed next to the metal."""
+
+    @property
+    def ligand(self) -> Atoms:
+        """The ligand alone, as it lies in the complex."""
+        return self.atoms[1 + 3 * N_WATERS :]
+
+
+def build(
+    metal: str, ligand: Atoms, donor: int, spread: float, random: np.random.Generator
+) -> Shell | None:
+    """One start: the ligand's `donor` on one octahedral site, waters on the other five.
+
+    Args:
+        metal: chemical symbol.
+        ligand: a conformer.
+        donor: index of the binding atom in it.
+        spread: standard deviation, radian, of a random tilt of the metal away from the least
+            crowded direction of the donor.
+        random: source of the tilt and of the waters' twists.
+
+    Returns:
+        None where the waters do not fit.
+    """
+    number = int(ligand.numbers[donor])
+    distance = _DONOR_DISTANCE.get(number, 2.10)
+    offsets = ligand.positions - ligand.positions[donor]
+    axis = _least_crowded(offsets, donor, distance)
+    axis = _unit(axis + np.tan(spread) * random.normal(size=3) / np.sqrt(2.0))
+    positions = offsets - distance * axis  # the metal is the origin, the donor lies along -axis
+    waters, clearance = _best_cap(axis, positions, random)
+    if clearance < SMALLEST_CLEARANCE:
+        return None
+    symbols = [metal, *["O", "H", "H"] * N_WATERS, *ligand.symbols]
+    return Shell(Atoms(symbols, np.concatenate([np.zeros((1, 3)), waters, positions])), donor)
+
+
+def _least_crowded(offsets: Array, donor: int, distance: float) -> Array:
+    """Direction from the donor in which an ion at `distance` is farthest from everything."""
+    directions = _sphere(400)
+    others = np.delete(offsets, donor, axis=0)
+    if not len(others):
+        return directions[0]
+    gaps = np.linalg.norm(distance * directions[:, None] - others[None], axis=-1)
+    return np.asarray(directions[np.argmin((gaps**-6).sum(axis=1))])
+
+
+def _best_cap(axis: Array, ligand: Array, random: np.random.Generator) -> tuple[Array, float]:
+    """The waters' positions, `15 x 3`, turned about `axis` to the largest clearance, angstrom."""
+    x = _unit(np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))]))
+    y = np.cross(axis, x)
+    twists = random.uniform(0, np.pi, size=N_WATERS)
+    best: tuple[Array, float] | None = None
+    for turn in np.arange(0, np.pi / 2, np.pi / 12) + random.uniform(0, np.pi / 12):
+        a, b = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
+        sites = (axis, a, -a, b, -b)
+        waters = np.concatenate([_water(u, t) for u, t in zip(sites, twists, strict=True)])
+        clearance = float(np.linalg.norm(waters[:, None] - ligand[None], axis=-1).min())
+        if best is None or clearance > best[1]:
+            best = waters, clearance
+    assert best is not None
+    return best
+
+
+def _water(site: Array, twist: float) -> Array:
+    """O, H, H of a water at `site` from the metal, hydrogens outward, turned by `twist`."""
+    side = _unit(np.cross(site, np.eye(3)[np.argmin(np.abs(site))]))
+    side = np.cos(twist) * side + np.sin(twist) * np.cross(site, side)
+    oxygen = WATER_DISTANCE * site
+    out, across = _OH * np.cos(_HOH / 2) * site, _OH * np.sin(_HOH / 2) * side
+    return np.array([oxygen, oxygen + out + across, oxygen + out - across])
+
+
+def bonds(atoms: Atoms, reach: float) -> frozenset[tuple[int, int]]:
+    """Pairs of atoms nearer than `reach` times the sum of their covalent radii."""
+    radii = covalent_radii[atoms.numbers]
+    near = atoms.get_all_distances() < reach * (radii[:, None] + radii[None])
+    i, j = np.nonzero(np.triu(near, k=1))
+    return frozenset(zip(i.tolist(), j.tolist(), strict=True))
+
+
+def has_same_bonds(before: Atoms, after: Atoms) -> bool:
+    """Whether no bond of `before` is broken in `after` and none is formed."""
+    return bonds(before, FORMED) <= bonds(after, BROKEN) and bonds(after, FORMED) <= bonds(
+        before, BROKEN
+    )
+
+
+def _unit(vector: Array) -> Array:
+    return np.asarray(vector / np.linalg.norm(vector))
+
+
+def _sphere(n: int) -> Array:
+    """`n x 3` unit vectors, evenly spread (Fibonacci lattice)."""
+    k = np.arange(n) + 0.5
+    z, turn = 1 - 2 * k / n, np.pi * (1 + np.sqrt(5)) * k
+    r = np.sqrt(1 - z**2)
+    return np.stack([r * np.cos(turn), r * np.sin(turn), z], axis=1)

@@ -1,0 +1,1 @@
+"""What we believe: probabilistic models of the oracles' quantities."""

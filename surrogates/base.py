@@ -1,0 +1,36 @@
+"""The contract of every surrogate: what the loop believes about molecules nobody asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from molecules import Failure, Label, Molecule
+
+
+class Surrogate(Protocol):
+    """A probabilistic model of several quantities over molecules."""
+
+    quantities: tuple[str, ...]
+    """Names of the modelled quantities; outputs of `model` are in this order."""
+
+    @property
+    def model(self) -> Any:
+        """BoTorch Model over encoded molecules, one output a quantity; float64."""
+
+    def fit(self, labels: Sequence[Label], failures: Sequence[Failure]) -> None:
+        """Learn from all outcomes so far; deterministic and independent of their order."""
+
+    def encode(self, molecules: Sequence[Molecule], oracle: str | None = None) -> Tensor:
+        """Inputs of `model` for these molecules, `n x d`; `oracle` None means the top tier."""
+
+    def predict(self, molecules: Sequence[Molecule]) -> tuple[Tensor, Tensor]:
+        """Posterior mean and standard deviation, each `n x k`: the marginals of `model`, fast."""
+
+    def feasibility(self, molecules: Sequence[Molecule]) -> Tensor:
+        """Probability that an oracle gives a number, `n`, in (0, 1)."""
+
+    def familiarity(self, molecules: Sequence[Molecule]) -> Tensor:
+        """Largest Tanimoto similarity to a labelled molecule, `n`, 0 where there is none."""
