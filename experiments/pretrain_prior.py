@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ def kind(smiles: str, source: str, charge_class: str) -> str:
 
 
 def enriched(corpus: pl.DataFrame, n: int, seed: int) -> list[str]:
-    """n new charged species: real neutral molecules given a charged group.
+    """N new charged species: real neutral molecules given a charged group.
 
     Anions, zwitterions and onium ions are a few hundred in the sources; without these the prior
     would know each by heart and no other.
@@ -130,7 +131,7 @@ def train(
     with tqdm(total=int(n_tokens), initial=seen, unit="token", unit_scale=True) as bar:
         while seen < n_tokens:
             texts = next(stream)
-            rate = 2e-3 * 0.5 * (1 + np.cos(np.pi * seen / n_tokens)) + 1e-5
+            rate = 2e-3 * 0.5 * (1 + math.cos(math.pi * seen / n_tokens)) + 1e-5
             optimizer.param_groups[0]["lr"] = min(rate, 2e-3 * (step + 1) / 200)
             optimizer.zero_grad()
             loss = -likelihood(policy, vocabulary, texts)
@@ -179,7 +180,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=HERE / "starter_library/corpus.parquet")
     parser.add_argument("--output", type=Path, default=HERE.parent / "generators/data")
     parser.add_argument("--checkpoint", type=Path, default=HERE / "pretrain_prior/checkpoint.pt")
-    parser.add_argument("--tokens", type=float, default=25e6)
+    parser.add_argument("--tokens", type=float, default=28e6)
     parser.add_argument("--hidden", type=int, default=256)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
@@ -190,7 +191,7 @@ def main() -> None:
     corpus = pl.read_parquet(arguments.corpus).select("smiles", "source", "charge_class")
     made = [(s, "enriched", "") for s in enriched(corpus, 25_000, arguments.seed)]
     rows = [*corpus.iter_rows(), *made]
-    vocabulary = Vocabulary.from_corpus((row[0] for row in rows), least=30)
+    vocabulary = Vocabulary.from_corpus((row[0] for row in rows), least=5)
     rows = [row for row in rows if vocabulary.can_write(row[0])]
     strings: dict[str, list[str]] = {name: [] for name in SHARES}
     for k, row in enumerate(rows):
@@ -204,7 +205,11 @@ def main() -> None:
     prior = Prior(vocabulary, policy)
     prior.save(arguments.output)
     metrics = measure(prior, {row[0] for row in rows}, [row[0] for row in rows[::HELD_OUT]])
-    metrics |= {"tokens": arguments.tokens, "letters": len(vocabulary.letters), "cpu_seconds": round(seconds)}
+    metrics |= {
+        "tokens": arguments.tokens,
+        "letters": len(vocabulary.letters),
+        "cpu_seconds": round(seconds),
+    }
     (arguments.output / "prior_metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     print(json.dumps(metrics, indent=1))
 

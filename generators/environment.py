@@ -37,7 +37,7 @@ class Environment(Protocol):
         """Length of a state's feature vector."""
 
     def start(self, n: int) -> Tensor:
-        """n copies of the source, `n x k`."""
+        """N copies of the source, `n x k`."""
 
     def allowed(self, states: Tensor) -> Tensor:
         """Actions possible in each state, `n x n_actions`, bool."""
@@ -80,7 +80,7 @@ class Hypergrid:
         return self.n_dimensions * self.side
 
     def start(self, n: int) -> Tensor:
-        """n origins, `n x n_dimensions`."""
+        """N origins, `n x n_dimensions`."""
         return torch.zeros(n, self.n_dimensions, dtype=torch.long)
 
     def allowed(self, states: Tensor) -> Tensor:
@@ -147,7 +147,7 @@ class TokenSequences:
         return allowed
 
     def start(self, n: int) -> Tensor:
-        """n empty sequences, `n x max_tokens`, zeros standing for no token."""
+        """N empty sequences, `n x max_tokens`, zeros standing for no token."""
         return torch.zeros(n, self.max_tokens, dtype=torch.long)
 
     def allowed(self, states: Tensor) -> Tensor:

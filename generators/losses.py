@@ -64,7 +64,7 @@ def subtrajectory_balance(
     visited = torch.nn.functional.pad(flows.mask, (1, 0), value=True)
     steps = torch.arange(u.shape[1])
     span = steps[None, :] - steps[:, None]
-    weight = torch.where(span > 0, decay**span.clamp(min=0), 0.0)
+    weight = torch.where(span > 0, decay ** span.clamp(min=0), 0.0)
     weight = weight * (visited[:, :, None] & visited[:, None, :])
     residual = _square(u[:, :, None] - u[:, None, :])
     return (weight * residual).sum((-1, -2)) / weight.sum((-1, -2))

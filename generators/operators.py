@@ -43,7 +43,16 @@ EDITS: Edits = {
         1.5,
         tuple(
             f"[C,N,c;{H}:1]>>[*:1]{x}"
-            for x in ("C#N", "C(=O)N", "C(=O)O", "CO", "OC", "S(C)(=O)=O", "S(N)(=O)=O", "P(=O)(O)O")
+            for x in (
+                "C#N",
+                "C(=O)N",
+                "C(=O)O",
+                "CO",
+                "OC",
+                "S(C)(=O)=O",
+                "S(N)(=O)=O",
+                "P(=O)(O)O",
+            )
         ),
     ),
     "insert": (2.0, tuple(f"[*:1]-!@[*:2]>>[*:1]{x}[*:2]" for x in ("C", "N", "O", "S"))),
@@ -67,7 +76,10 @@ EDITS: Edits = {
             "[F,Cl,Br:1]>>[O+0:1]",
         ),
     ),
-    "raise bond": (1.0, (f"[*;{H}:1]-[*;{H}:2]>>[*:1]=[*:2]", f"[C;{H}:1]=[C,N;{H}:2]>>[*:1]#[*:2]")),
+    "raise bond": (
+        1.0,
+        (f"[*;{H}:1]-[*;{H}:2]>>[*:1]=[*:2]", f"[C;{H}:1]=[C,N;{H}:2]>>[*:1]#[*:2]"),
+    ),
     "lower bond": (1.0, ("[*:1]=[*:2]>>[*:1]-[*:2]", "[*:1]#[*:2]>>[*:1]=[*:2]")),
     "close ring": (
         1.5,
@@ -88,8 +100,10 @@ CHARGES: Edits = {
     "spaced charged group": (
         2.0,
         tuple(f"[C,N,O;{H};+0:1]>>[*:1]CC{x}" for x in ("S(=O)(=O)[O-]", "C(=O)[O-]", "[NH3+]"))
-        + tuple(f"[N;X3;!$(N-C=[O,S,N]);!$(N~[O,S,P]):1]>>[N+:1]{x}" for x in (
-            "CCCS(=O)(=O)[O-]", "CC(=O)[O-]", "CCC(=O)[O-]")),
+        + tuple(
+            f"[N;X3;!$(N-C=[O,S,N]);!$(N~[O,S,P]):1]>>[N+:1]{x}"
+            for x in ("CCCS(=O)(=O)[O-]", "CC(=O)[O-]", "CCC(=O)[O-]")
+        ),
     ),
     "quaternise": (1.0, ("[N;X3;+0;!$(N-C=[O,S,N]);!$(N~[O,S,P]);!$(N-C=C):1]>>[N+:1]C",)),
     "protonate": (1.0, ("[N;X3;+0;!$(N-C=[O,S,N]);!$(N~[O,S,P]);!$(N-C=C):1]>>[N+:1]",)),

@@ -124,16 +124,16 @@ class SequencePolicy(nn.Module):
         self.log_flow = _zero(nn.Linear(n_hidden, 1))
         if n_condition:
             self.condition_embedding = _zero(nn.Linear(n_condition, n_embedding, bias=False))
-            self.condition_logits = _zero(
-                nn.Linear(n_condition, environment.n_tokens, bias=False)
-            )
+            self.condition_logits = _zero(nn.Linear(n_condition, environment.n_tokens, bias=False))
 
     def _shifts(self, condition: Tensor) -> tuple[Tensor, Tensor]:
         """What the condition adds to embeddings and to logits, each `n x 1 x width`."""
         if not self.n_condition:
             zero = torch.zeros(1, 1, 1)
             return zero, zero
-        return self.condition_embedding(condition)[:, None], self.condition_logits(condition)[:, None]
+        return self.condition_embedding(condition)[:, None], self.condition_logits(condition)[
+            :, None
+        ]
 
     @torch.no_grad()
     def sample(
@@ -141,22 +141,23 @@ class SequencePolicy(nn.Module):
     ) -> Trajectories:
         """Write one sequence for each condition, `n x c`."""
         n, environment = len(condition), self.environment
-        shift, tilt = self._shifts(condition)
+        shift, tilt = (x.expand(n, -1, -1) for x in self._shifts(condition))
         hidden = torch.zeros(1, n, self.gru.hidden_size)
         token = torch.zeros(n, dtype=torch.long)
-        alive = torch.ones(n, dtype=torch.bool)
-        actions, mask = [], []
+        actions = torch.zeros(n, environment.horizon, dtype=torch.long)
+        rows = torch.arange(n)  # of the sequences that have not ended
         for t in range(environment.horizon):
             output, hidden = self.gru(self.embedding(token)[:, None] + shift, hidden)
             logits = (self.logits(output) + tilt)[:, 0]
-            allowed = environment.allowed_after[t].expand(n, -1)
-            token = draw(logits, allowed, generator, explore) * alive
-            actions.append(token)
-            mask.append(alive)
-            alive = alive & (token != environment.stop)
-            if not alive.any():
+            allowed = environment.allowed_after[t].expand(len(rows), -1)
+            token = draw(logits, allowed, generator, explore)
+            actions[rows, t] = token
+            alive = token != environment.stop
+            rows, token, hidden = rows[alive], token[alive], hidden[:, alive]
+            shift, tilt = shift[alive], tilt[alive]
+            if not len(rows):
                 break
-        return Trajectories(torch.stack(actions, 1), torch.stack(mask, 1))
+        return Trajectories(actions[:, : t + 1], actions[:, : t + 1] > 0)
 
     def flows(self, trajectories: Trajectories, condition: Tensor) -> Flows:
         """Weigh every token of the sequences; a sequence is undone in one way, so log P_B = 0."""

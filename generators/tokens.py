@@ -40,9 +40,7 @@ class Vocabulary:
     """Longest string in tokens, without the end."""
 
     @classmethod
-    def from_corpus(
-        cls, corpus: Iterable[str], least: int = 1, max_tokens: int = 60
-    ) -> Vocabulary:
+    def from_corpus(cls, corpus: Iterable[str], least: int = 1, max_tokens: int = 60) -> Vocabulary:
         """All tokens that at least `least` strings of the corpus contain, sorted."""
         counts: Counter[str] = Counter()
         for text in corpus:

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from generators.losses import Loss, trajectory_balance
-from generators.policy import Policy
 from generators.trajectory import Trajectories
 
 
@@ -23,7 +22,7 @@ class LogPartition(nn.Module):
             )
 
     def forward(self, condition: Tensor) -> Tensor:
-        """log Z of each condition, `n`."""
+        """Log Z of each condition, `n`."""
         if self.shape is None:
             return self.offset.expand(len(condition))
         value: Tensor = self.offset + self.shape(condition)[:, 0]

@@ -68,8 +68,8 @@ def plan(cfg: DictConfig) -> None:
     share = len(allowed) / max(1, len(sample))
     print(
         f"\npool of a round: up to {cfg.pool.library} of {len(library.molecules)} library "
-        f"molecules (about {share:.0%} pass the filters) and {cfg.pool.generated} generated ones; proposers: "
-        f"{', '.join(name for name, choice in cfg.generators.items() if choice)}"
+        f"molecules (about {share:.0%} pass the filters) and {cfg.pool.generated} generated ones; "
+        f"proposers: {', '.join(name for name, choice in cfg.generators.items() if choice)}"
     )
 
 

@@ -113,7 +113,7 @@ def _on_table(cfg: DictConfig, home: Path, labels: Path) -> DictConfig:
                 "_target_": "generators.library.LibraryProposer",
                 "filters": "${filters}",
                 "seed": "${seed}",
-                "library": str(_unique_molecules(labels, home / "molecules.csv")),
+                "path": str(_unique_molecules(labels, home / "molecules.csv")),
             }
         }
     assert isinstance(job, DictConfig)

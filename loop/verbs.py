@@ -213,8 +213,8 @@ def progress_line(where: Standing) -> str:
     last = where.progress[-1]
     return (
         f"round {last.round}: best score {last.best_score:.3f}, "
-        f"hypervolume {last.hypervolume:.3f}, {last.n_molecules} molecules, oracles {last.oracle_seconds:.0f} s, own "
-        f"{last.own_seconds:.0f} s"
+        f"hypervolume {last.hypervolume:.3f}, {last.n_molecules} molecules, "
+        f"oracles {last.oracle_seconds:.0f} s, own {last.own_seconds:.0f} s"
     )
 
 

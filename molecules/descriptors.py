@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 
 from rdkit import Chem
-from rdkit.Chem import Crippen, Descriptors, RDConfig, rdMolDescriptors
+from rdkit.Chem import Descriptors, RDConfig, rdMolDescriptors
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from molecules.molecule import Molecule
@@ -35,7 +35,7 @@ def neutral_parent(molecule: Molecule) -> Chem.Mol:
 @lru_cache(maxsize=100_000)
 def clogp(molecule: Molecule) -> float:
     """Crippen log10 P(octanol/water) of the neutral parent (10.1021/ci990307l)."""
-    return float(Crippen.MolLogP(neutral_parent(molecule)))
+    return float(rdMolDescriptors.CalcCrippenDescriptors(neutral_parent(molecule))[0])
 
 
 def tpsa_per_heavy_atom(molecule: Molecule) -> float:
@@ -56,7 +56,7 @@ def heavy_atoms(molecule: Molecule) -> float:
 
 def molar_mass(molecule: Molecule) -> float:
     """Average molar mass, g/mol."""
-    return float(Descriptors.MolWt(molecule.rdkit))
+    return _molar_mass(molecule.rdkit)
 
 
 @lru_cache(maxsize=100_000)
@@ -81,7 +81,7 @@ def log_solubility(molecule: Molecule) -> float:
     return (
         0.16
         - 0.63 * clogp(molecule)
-        - 0.0062 * float(Descriptors.MolWt(mol))
+        - 0.0062 * _molar_mass(mol)
         + 0.066 * float(rdMolDescriptors.CalcNumRotatableBonds(mol))
         - 0.74 * aromatic / mol.GetNumHeavyAtoms()
     )
@@ -114,6 +114,10 @@ def describe(molecule: Molecule) -> Mapping[str, float]:
     if molecule.n_heavy == 0:
         raise ValueError(f"got {molecule.smiles!r}, expected a molecule with heavy atoms")
     return MappingProxyType({name: function(molecule) for name, function in DESCRIPTORS.items()})
+
+
+def _molar_mass(mol: Chem.Mol) -> float:
+    return float(Descriptors.MolWt(mol))  # type: ignore[attr-defined]  # RDKit binds it at import
 
 
 @cache

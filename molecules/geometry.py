@@ -11,6 +11,8 @@ from molecules.molecule import Molecule
 
 FORCE_FIELD_STEPS = 2000
 DUPLICATE_RMSD_ANGSTROM = 0.1
+ATTEMPTS_PER_CONFORMER = 4
+"""More are embedded than asked for, because small molecules embed the same one many times."""
 
 
 class GeometryError(ValueError):
@@ -32,8 +34,8 @@ def conformers(molecule: Molecule, n: int = 8, *, seed: int) -> list[Atoms]:
 
     Args:
         molecule: one covalent species; hydrogens are added.
-        n: conformers to embed; duplicates are dropped, so fewer may come back.
-        seed: of the embedding; the same seed gives the same conformers.
+        n: most conformers; duplicates are dropped, so fewer may come back.
+        seed: of the embedding, not negative; the same seed gives the same conformers.
 
     Raises:
         GeometryError: several components, or nothing could be embedded.
@@ -66,10 +68,14 @@ def conformers(molecule: Molecule, n: int = 8, *, seed: int) -> list[Atoms]:
 
 def _embedded(mol: Chem.Mol, n: int, seed: int, is_random: bool) -> list[int]:
     parameters = rdDistGeom.ETKDGv3()
-    parameters.randomSeed = seed
+    parameters.randomSeed = seed + 1  # RDKit multiplies it, so 0 would embed one conformer n times
     parameters.pruneRmsThresh = DUPLICATE_RMSD_ANGSTROM
+    parameters.onlyHeavyAtomsForRMS = False  # hydroxyl rotamers are conformers here
     parameters.useRandomCoords = is_random
-    return list(rdDistGeom.EmbedMultipleConfs(mol, n, parameters))
+    ids = list(rdDistGeom.EmbedMultipleConfs(mol, ATTEMPTS_PER_CONFORMER * n, parameters))
+    for surplus in ids[n:]:
+        mol.RemoveConformer(surplus)
+    return ids[:n]
 
 
 def _relaxed(mol: Chem.Mol) -> tuple[str, list[float]]:

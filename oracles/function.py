@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from numbers import Real
 from pathlib import Path
 
-from molecules import VOCABULARY, Failure, Label, Molecule, Outcome, Quantity, Status
+from molecules import VOCABULARY, Failure, Label, Molecule, Outcome, Quantity, Status, content_hash
 from oracles.base import Answer, Calculations, Cost, Json, OracleError, Task, Workers
-from oracles.provenance import Stopwatch, content_hash, provenance
+from oracles.provenance import Stopwatch, provenance
 
 log = logging.getLogger(__name__)
 

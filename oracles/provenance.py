@@ -1,21 +1,13 @@
-"""Where a number comes from: content hashes, clocks, and the record made of them."""
+"""Where a number comes from: clocks, and the record made of what they read."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import platform
 import time
 from datetime import UTC, datetime
 
 from molecules import Provenance
 from oracles.base import Json
-
-
-def content_hash(content: Json) -> str:
-    """32 hexadecimal digits that depend on the content alone, not on the order of its keys."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class Stopwatch:

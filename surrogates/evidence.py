@@ -55,7 +55,7 @@ def log_posterior(theta: Tensor, pairs: Comparison, residual: Tensor, noise: Ten
     C = covariance(pairs, hyperparameters(theta, 1.0)) + torch.diag(noise)
     L = torch.linalg.cholesky(C)
     whitened = torch.linalg.solve_triangular(L, residual.unsqueeze(-1), upper=False)
-    fit = -0.5 * whitened.square().sum() - L.diagonal().log().sum()
+    fit: Tensor = -0.5 * whitened.square().sum() - L.diagonal().log().sum()
     prior: Tensor = -0.5 * ((theta - PRIOR_MEAN) / PRIOR_STD).square().sum()
     return fit + prior
 

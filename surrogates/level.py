@@ -20,7 +20,7 @@ class Level:
 # computations, rounded and widened. They only matter until a few labels are known.
 EXPECTED: Mapping[str, Level] = {
     "homo": Level(-10.5, 1.5),
-    "lumo": Level(-5.5, 2.5),
+    "lumo": Level(-4.5, 3.0),
     "gap": Level(5.0, 2.5),
     "dipole": Level(4.0, 3.0),
     "hydration_free_energy": Level(-6.0, 5.0),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from loop.report.html import html
 from loop.report.markdown import markdown
 from loop.report.tables import candidates_csv, rounds_csv
 from loop.standing import Standing
+from molecules.files import replace_file
 
 __all__ = ["write_report"]
 
@@ -21,21 +21,12 @@ def write_report(standing: Standing, folder: Path) -> Path:
     Raises:
         OSError: the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     for name, text in (
         ("candidates.csv", candidates_csv(standing)),
         ("rounds.csv", rounds_csv(standing)),
         ("report.md", markdown(standing)),
         ("report.html", html(standing)),
     ):
-        _replace(folder / name, text)
+        with replace_file(folder / name) as partial:
+            partial.write_text(text, encoding="utf-8", newline="\n")
     return folder / "report.html"
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -66,7 +66,9 @@ def predictions(standing: Standing) -> list[Prediction]:
                 continue
             mean, std = candidate.mean[name], candidate.std.get(name, 0.0)
             found.append(
-                Prediction(name, origin, entry.molecule, entry.name, mean, std, label.value, label.std)
+                Prediction(
+                    name, origin, entry.molecule, entry.name, mean, std, label.value, label.std
+                )
             )
     return found
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 INK = "#0a0b0c"
 LINE = "#c0c1c2"
 LIBRARY = "#1a6fb3"
-GENERATED = "#c2571a"
+GENERATED = "#c2571b"
 FRONT = "#0b8a5e"
 THEME = {
     INK: "currentColor",

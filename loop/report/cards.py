@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from loop.objective import Goal
 from loop.report.pictures import molecule_svg
 from loop.report.readings import quantities, reading
 from loop.report.wording import measured, number, spoken, wish
 from loop.standing import Entry, Standing
-from molecules import Failure, Quantity
+from molecules import Failure, Molecule, Quantity
+from molecules.filters.alerts import Alerts
 
 N_BEST = 12
 N_CARDS = 24
@@ -49,6 +51,8 @@ class Card:
     svg: str
     tags: tuple[str, ...]
     rows: tuple[Row, ...]
+    alerts: str
+    """Structural alerts of medicinal chemistry, or empty: a flag, no ground for rejection."""
     lineage: str
     parents: tuple[Parent, ...]
 
@@ -68,18 +72,21 @@ def card(entry: Entry, standing: Standing) -> Card:
         svg=molecule_svg(entry.molecule),
         tags=_tags(entry),
         rows=tuple(rows(entry, standing)),
+        alerts=_alerts(entry.molecule),
         lineage=lineage(entry),
         parents=tuple(Parent(m.smiles, molecule_svg(m, 130, 90)) for m in parents),
     )
 
 
 def rows(entry: Entry, standing: Standing) -> list[Row]:
-    """One row a goal, then one for each quantity that was answered and that no goal names."""
+    """One row a goal that applies, then one for each other quantity that is known."""
     known = {quantity.name: quantity for quantity in quantities(standing)}
-    found = [_row(entry, known[goal.quantity], goal) for goal in standing.goals]
-    wanted = {goal.quantity for goal in standing.goals}
+    goals = [g for g in standing.goals if entry.molecule.charge_class in g.applies_to]
+    wanted = {goal.quantity for goal in goals}
     others = [quantity for name, quantity in known.items() if name not in wanted]
-    return found + [_row(entry, quantity, None) for quantity in others if quantity.name in entry.labels]
+    return [_row(entry, known[goal.quantity], goal) for goal in goals] + [
+        _row(entry, quantity, None) for quantity in others if reading(entry, quantity)
+    ]
 
 
 def lineage(entry: Entry) -> str:
@@ -104,7 +111,7 @@ def _row(entry: Entry, quantity: Quantity, goal: Goal | None) -> Row:
     goal_name = goal.name if goal else quantity.name
     return Row(
         name=spoken(goal_name),
-        answer=measured(known) if known else _absence(entry, quantity, goal),
+        answer=measured(known) if known else _absence(entry, quantity),
         oracle=known.oracle if known else "",
         predicted=_predicted(entry, quantity),
         wanted=wish(goal, quantity.unit) if goal else "",
@@ -113,12 +120,10 @@ def _row(entry: Entry, quantity: Quantity, goal: Goal | None) -> Row:
     )
 
 
-def _absence(entry: Entry, quantity: Quantity, goal: Goal | None) -> str:
+def _absence(entry: Entry, quantity: Quantity) -> str:
     failure = entry.failures.get(quantity.name)
     if failure is not None:
         return f"{spoken(failure.status)}: {failure.reason}" if failure.reason else failure.status
-    if goal is not None and entry.molecule.charge_class not in goal.applies_to:
-        return f"does not apply to a {entry.molecule.charge_class}"
     whole = [f for name, f in sorted(entry.failures.items()) if f.quantity is None]
     return f"{spoken(whole[0].status)}: {whole[0].reason}" if whole else "not asked yet"
 
@@ -139,3 +144,11 @@ def _tags(entry: Entry) -> tuple[str, ...]:
     return tuple(tag for tag in tags if tag)
 
 
+def _alerts(molecule: Molecule) -> str:
+    return (_catalogues().reason(molecule) or "").removeprefix("alerts: ")
+
+
+@cache
+def _catalogues() -> Alerts:
+    # Compiling the catalogues takes about half a second.
+    return Alerts()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -23,6 +24,15 @@ N_LABELLED = 3
 """Points of the Pareto plot that bear their rank, so that print can be read too."""
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A scored molecule by its desirabilities for two goals."""
+
+    entry: Entry
+    x: float
+    y: float
+
+
 def best_score_svg(progress: Sequence[Progress]) -> str:
     """Best score so far against the round, on the full scale from 0 to 1."""
     values = [row.best_score for row in progress]
@@ -41,7 +51,7 @@ def scores_svg(standing: Standing) -> str:
     if not scores:
         return ""
     with canvas() as (figure, axes):
-        axes.hist(scores, bins=np.linspace(0.0, 1.0, 21), color=LIBRARY, edgecolor=LINE, lw=0.5)
+        axes.hist(scores, bins=20, range=(0.0, 1.0), color=LIBRARY, edgecolor=LINE, lw=0.5)
         axes.axvline(max(scores), color=FRONT, lw=1.5, ls="--", label=f"best, {max(scores):.2f}")
         axes.set(xlabel="score", ylabel="molecules", xlim=(0, 1))
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -50,12 +60,16 @@ def scores_svg(standing: Standing) -> str:
 
 
 def conflict(standing: Standing) -> tuple[Goal, Goal] | None:
-    """The two objectives whose desirabilities oppose each other most, or None for fewer than two."""
+    """The two objectives whose desirabilities oppose each other most, or None for fewer than two.
+
+    Pairs that few molecules share (goals of rare charge classes) are left out: their correlation
+    says little.
+    """
     goals = [goal for goal in standing.goals if goal.role == "objective"]
-    pairs = [(a, b) for a, b in combinations(goals, 2) if len(_known(standing, a, b)) > 0]
-    if not pairs:
-        return None
-    return min(pairs, key=lambda pair: _correlation(standing, *pair))
+    shared = {(a, b): len(_known(standing, a, b)) for a, b in combinations(goals, 2)}
+    enough = max(shared.values(), default=0) / 2
+    pairs = [pair for pair, n in shared.items() if n > 0 and n >= enough]
+    return min(pairs, key=lambda pair: _correlation(standing, *pair)) if pairs else None
 
 
 def pareto_svg(standing: Standing) -> str:
@@ -64,23 +78,26 @@ def pareto_svg(standing: Standing) -> str:
     if pair is None:
         return ""
     known = _known(standing, *pair)
-    front = [entry for entry in known if entry.is_pareto]
-    others = [entry for entry in known if not entry.is_pareto]
     with canvas(height=300) as (figure, axes):
+        front = [p for p in known if p.entry.is_pareto]
+        others = [p for p in known if not p.entry.is_pareto]
         titles = {}
-        for gid, entries, style in (
-            ("others", others, {"color": LIBRARY, "s": 22, "alpha": 0.55, "label": "other"}),
-            ("front", front, {"color": FRONT, "s": 48, "marker": "D", "label": "Pareto front"}),
+        for label, placed, colour, marker, size in (
+            ("other", others, LIBRARY, "o", 22),
+            ("Pareto front", front, FRONT, "D", 48),
         ):
-            xy = np.array([[e.desirabilities[goal.name] for goal in pair] for e in entries])
-            if len(xy):
-                axes.scatter(*xy.T, gid=gid, lw=0, **style)
-                titles[gid] = [_hover(entry, pair) for entry in entries]
-        for entry in known[:N_LABELLED]:
-            x, y = (entry.desirabilities[goal.name] for goal in pair)
-            axes.annotate(f"#{entry.rank}", (x, y), (5, 4), textcoords="offset points", fontsize=9)
+            if placed:
+                x, y, gid = [p.x for p in placed], [p.y for p in placed], label.split()[0]
+                axes.scatter(
+                    x, y, gid=gid, label=label, color=colour, marker=marker, s=size, lw=0, alpha=0.7
+                )
+                titles[gid] = [_hover(p, pair) for p in placed]
+        for p in known[:N_LABELLED]:
+            rank = f"#{p.entry.rank}"
+            axes.annotate(rank, (p.x, p.y), (5, 4), textcoords="offset points", fontsize=9)
         axes.set(xlim=(-0.04, 1.06), ylim=(-0.04, 1.06))
-        axes.set(**{f"{a}label": f"{spoken(g.name)} (1 = ideal)" for a, g in zip("xy", pair)})
+        axes.set_xlabel(f"{spoken(pair[0].name)} (1 = ideal)")
+        axes.set_ylabel(f"{spoken(pair[1].name)} (1 = ideal)")
         figure.legend(loc="outside upper center", ncols=2)
         label = f"{spoken(pair[0].name)} against {spoken(pair[1].name)} for {len(known)} molecules"
         return inline_svg(figure, "pareto", label, titles)
@@ -92,7 +109,9 @@ def calibration_svg(found: Sequence[Prediction], quantity: Quantity) -> str:
     if not mine:
         return ""
     with canvas(height=280) as (figure, axes):
-        ends = [f(getattr(p, a) for p in mine) for f in (min, max) for a in ("predicted", "measured")]
+        ends = [
+            f(getattr(p, a) for p in mine) for f in (min, max) for a in ("predicted", "measured")
+        ]
         axes.plot([min(ends), max(ends)], [min(ends), max(ends)], color=INK, lw=0.8, ls=":")
         titles = {}
         for origin in sorted({p.origin for p in mine}):
@@ -100,10 +119,14 @@ def calibration_svg(found: Sequence[Prediction], quantity: Quantity) -> str:
             x, y = [p.predicted for p in group], [p.measured for p in group]
             error = [norm.ppf(0.95) * p.std for p in group]
             axes.errorbar(x, y, xerr=error, fmt="none", ecolor=COLOUR[origin], lw=0.8, alpha=0.5)
-            style = {"color": COLOUR[origin], "marker": MARKER[origin], "s": 26, "lw": 0}
-            axes.scatter(x, y, gid=origin, label=origin, zorder=3, **style)
+            colour, marker = COLOUR[origin], MARKER[origin]
+            axes.scatter(
+                x, y, gid=origin, label=origin, color=colour, marker=marker, s=26, lw=0, zorder=3
+            )
             titles[origin] = [_prediction_hover(p, quantity) for p in group]
-        name = f"{spoken(quantity.name)} {f'({unit(quantity.unit)})' if unit(quantity.unit) else ''}"
+        name = (
+            f"{spoken(quantity.name)} {f'({unit(quantity.unit)})' if unit(quantity.unit) else ''}"
+        )
         axes.set(xlabel=f"predicted {name}".strip(), ylabel="answered")
         figure.legend(loc="outside upper center", ncols=2)
         label = f"answered against predicted {spoken(quantity.name)}"
@@ -129,37 +152,36 @@ def _climb(
         return inline_svg(figure, name, f"{what} by round", {"rounds": hovers})
 
 
-def _known(standing: Standing, a: Goal, b: Goal) -> list[Entry]:
-    return [
-        entry
-        for entry in standing.entries
-        if entry.score is not None
-        and entry.desirabilities.get(a.name) is not None
-        and entry.desirabilities.get(b.name) is not None
-    ]
+def _known(standing: Standing, a: Goal, b: Goal) -> list[Placed]:
+    found = []
+    for entry in standing.entries:
+        x, y = entry.desirabilities.get(a.name), entry.desirabilities.get(b.name)
+        if entry.score is not None and x is not None and y is not None:
+            found.append(Placed(entry, x, y))
+    return found
 
 
 def _correlation(standing: Standing, a: Goal, b: Goal) -> float:
     known = _known(standing, a, b)
-    x, y = (np.array([e.desirabilities[g.name] for e in known], dtype=float) for g in (a, b))
+    x, y = np.array([p.x for p in known]), np.array([p.y for p in known])
     if len(known) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return 1.0
     return float(spearmanr(x, y).statistic)
 
 
-def _hover(entry: Entry, pair: tuple[Goal, Goal]) -> str:
+def _hover(placed: Placed, pair: tuple[Goal, Goal]) -> str:
     parts = []
-    for goal in pair:
-        label = entry.labels.get(goal.quantity)
+    for goal, desirability in zip(pair, (placed.x, placed.y), strict=True):
+        label = placed.entry.labels.get(goal.quantity)
         value = "" if label is None else f" ({number(label.value)} {unit(label.quantity.unit)})"
-        parts.append(f"{spoken(goal.name)} {entry.desirabilities[goal.name]:.2f}{value}")
-    return f"#{entry.rank} {called(entry)}: {', '.join(parts)}"
+        parts.append(f"{spoken(goal.name)} {desirability:.2f}{value}")
+    return f"#{placed.entry.rank} {called(placed.entry)}: {', '.join(parts)}"
 
 
 def _prediction_hover(p: Prediction, quantity: Quantity) -> str:
     name = f"{p.name} ({p.molecule})" if p.name else str(p.molecule)
-    return (
-        f"{name}: predicted {number(p.predicted, p.predicted_std)} ± "
-        f"{number(p.predicted_std, p.predicted_std)}, answered {number(p.measured, p.measured_std)} "
-        f"{unit(quantity.unit)}".rstrip()
+    predicted = (
+        f"{number(p.predicted, p.predicted_std)} ± {number(p.predicted_std, p.predicted_std)}"
     )
+    answered = f"{number(p.measured, p.measured_std)} {unit(quantity.unit)}".rstrip()
+    return f"{name}: predicted {predicted}, answered {answered}"

@@ -41,6 +41,7 @@ def html(standing: Standing) -> str:
     )
     environment.filters |= {
         "spoken": wording.spoken,
+        "heading": wording.heading,
         "unit": wording.unit,
         "number": wording.number,
         "seconds": wording.seconds,
@@ -94,17 +95,16 @@ def _context(standing: Standing) -> Mapping[str, Any]:
         "wishes": {g.name: wording.wish(g, _unit(asked, g.quantity)) for g in standing.goals},
         "oracles": sorted({o for row in standing.progress for o in row.n_labels}),
         "methods": methods(standing),
-        "latest": latest(standing),
+        "latest": wording.moment(latest(standing)),
         "terms": TERMS,
     }
 
 
 def _ranking(standing: Standing, asked: Sequence[Quantity]) -> list[tuple[Any, list[str]]]:
-    rows = []
-    for entry in standing.entries[:N_ROWS]:
-        known = [reading(entry, quantity) for quantity in asked]
-        rows.append((entry, ["–" if r is None else wording.measured(r) for r in known]))
-    return rows
+    return [
+        (entry, [wording.amount(reading(entry, quantity)) for quantity in asked])
+        for entry in standing.entries[:N_ROWS]
+    ]
 
 
 def _drawn(*svgs: str) -> list[Markup]:

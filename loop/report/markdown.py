@@ -22,7 +22,7 @@ def markdown(standing: Standing) -> str:
         _section("Goals", _goals(standing)),
         _section("Progress", _progress(standing)),
         _section("Answers by oracle", _statuses(standing)),
-        _section("Kept out of the last pool", _table(("reason", "molecules"), standing.funnel)),
+        _section("Kept out of the last pool", _funnel(standing)),
         _section("Failures", _failures(standing)),
         _section("Method", _methods(standing)),
         _section("Quantities", _glossary(standing)),
@@ -35,10 +35,9 @@ def top_table(standing: Standing, entries: Sequence[Entry]) -> str:
     goals = {goal.quantity for goal in standing.goals}
     asked = [quantity for quantity in quantities(standing) if quantity.name in goals]
     header = ["rank", "molecule", "score", "front", "source", "round"]
-    header += [wording.spoken(quantity.name) for quantity in asked]
+    header += [wording.heading(quantity) for quantity in asked]
     rows = []
     for entry in entries:
-        known = [reading(entry, quantity) for quantity in asked]
         name = f"{_text(entry.name)} " if entry.name else ""
         rows.append(
             [
@@ -48,7 +47,7 @@ def top_table(standing: Standing, entries: Sequence[Entry]) -> str:
                 "yes" if entry.is_pareto else "",
                 _text(entry.source),
                 "" if entry.round is None else str(entry.round),
-                *("–" if one is None else wording.measured(one) for one in known),
+                *(wording.amount(reading(entry, quantity)) for quantity in asked),
             ]
         )
     return _table(header, rows)
@@ -83,6 +82,11 @@ def _statuses(standing: Standing) -> str:
     return _table(("oracle", "status", "answers"), rows)
 
 
+def _funnel(standing: Standing) -> str:
+    rows = ((_text(wording.spoken(reason)), count) for reason, count in standing.funnel)
+    return _table(("reason", "molecules"), rows)
+
+
 def _failures(standing: Standing) -> str:
     rows = (
         (f"`{entry.molecule}`", what, wording.spoken(f.status), _text(f.reason))
@@ -113,7 +117,9 @@ def _section(title: str, body: str) -> str:
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table, or nothing where it has no rows."""
-    lines = ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
+    lines = [
+        "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows
+    ]
     if not lines:
         return ""
     rule = "|" + " --- |" * len(header)

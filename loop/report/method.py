@@ -42,14 +42,14 @@ class Method:
 
 def methods(standing: Standing) -> list[Method]:
     """One row for each distinct method, by oracle."""
-    grouped: dict[tuple[str, ...], list[float]] = {}
+    grouped: dict[tuple[str, str, str, str, str], list[float]] = {}
     for entry in standing.entries:
         for label in entry.labels.values():
             made = label.provenance
             key = (label.oracle, made.method, made.versions, made.settings_hash, made.calibration)
             grouped.setdefault(key, []).append(made.seconds)
     return [
-        Method(*key, len(times), sorted(times)[len(times) // 2])
+        Method(*key, n_answers=len(times), seconds=sorted(times)[len(times) // 2])
         for key, times in sorted(grouped.items())
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from rdkit.Chem.Draw import rdMolDraw2D
 
@@ -17,14 +18,14 @@ COLOURS = {7: "#0000ff", 8: "#ff0000", 9: "#33cccc", 15: "#ff7f00", 16: "#cccc00
 """Colour by atomic number as drawn; in the page it becomes `var(--atom-N)`."""
 
 
-def molecule_svg(molecule: Molecule, width: int = 260, height: int = 180) -> str:
+def molecule_svg(molecule: Molecule, width: int = 260, height: int = 150) -> str:
     """Draw a molecule as inline SVG, `width` x `height` pixels at most, on no background.
 
     Carbon follows the text colour and each hetero atom the CSS variable `--atom-N`, so one
     drawing is legible on a light page, a dark page and paper.
     """
     drawing = rdMolDraw2D.MolDraw2DSVG(width, height)
-    options = drawing.drawOptions()
+    options: Any = drawing.drawOptions()  # the stubs give its fields a wrong type
     options.clearBackground = False
     options.fixedBondLength = BOND_LENGTH
     options.bondLineWidth = 1.6
@@ -51,7 +52,7 @@ def molecule_grid(
     columns = min(columns, len(molecules))
     rows = -(-len(molecules) // columns)
     drawing = rdMolDraw2D.MolDraw2DCairo(columns * panel, rows * panel, panel, panel)
-    options = drawing.drawOptions()
+    options: Any = drawing.drawOptions()
     options.fixedBondLength = BOND_LENGTH * panel / 200
     options.legendFontSize = 18
     options.legendFraction = 0.14

@@ -25,7 +25,7 @@ class Reading:
 
 
 def quantities(standing: Standing) -> tuple[Quantity, ...]:
-    """Every quantity that a goal names or an oracle answered: the goals' in their order, then others."""
+    """Every quantity that a goal names or an oracle answered; the goals' first, in their order."""
     answered = {
         name: label.quantity for entry in standing.entries for name, label in entry.labels.items()
     }

@@ -7,21 +7,24 @@ import math
 from loop.objective import Goal
 from loop.report.readings import Reading
 from loop.standing import Entry, Standing
+from molecules import Quantity
 
 UNITS = {"1": "", "angstrom^2": "Å²", "log10(mol/L)": "log₁₀(mol/L)"}
 
 
 def number(value: float, std: float = 0.0) -> str:
-    """Round to the second digit of `std`, or to four significant digits where the value is exact."""
+    """Round to the second digit of `std`, or to two decimals where the value is exact."""
     if not math.isfinite(value):
         return "–"
-    if std > 0:
-        decimals = 1 - math.floor(math.log10(std))
+    size = std or abs(value)
+    if size and not 1e-5 <= size < 1e6:
+        return f"{value:.1e}".replace("-", "−")
+    decimals = 1 - math.floor(math.log10(size)) if size else 0
+    if std == 0:
+        text = f"{value:.{max(decimals, 2) if size < 1000 else 0}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
     else:
-        decimals = 3 - math.floor(math.log10(abs(value))) if value else 0
-    text = f"{value:.{min(max(decimals, 0), 6)}f}"
-    if std == 0 and "." in text:
-        text = text.rstrip("0").rstrip(".")
+        text = f"{value:.{max(decimals, 0)}f}"
     return text.replace("-", "−")
 
 
@@ -30,13 +33,23 @@ def unit(name: str) -> str:
     return UNITS.get(name, name)
 
 
-def measured(reading: Reading) -> str:
-    """A value with its standard error and unit, such as '−11.10 ± 0.05 eV'."""
+def amount(reading: Reading | None) -> str:
+    """A value with its standard error, such as '−11.10 ± 0.05'; a dash where there is none."""
+    if reading is None:
+        return "–"
     bound = "≥ " if reading.censored else ""
     text = bound + number(reading.value, reading.std)
-    if reading.std > 0:
-        text += f" ± {number(reading.std, reading.std)}"
-    return f"{text} {unit(reading.quantity.unit)}".rstrip()
+    return f"{text} ± {number(reading.std, reading.std)}" if reading.std > 0 else text
+
+
+def measured(reading: Reading) -> str:
+    """A value with its standard error and unit, such as '−11.10 ± 0.05 eV'."""
+    return f"{amount(reading)} {unit(reading.quantity.unit)}".rstrip()
+
+
+def heading(quantity: Quantity) -> str:
+    """A quantity over its column, such as 'gap / eV'."""
+    return " / ".join(part for part in (spoken(quantity.name), unit(quantity.unit)) if part)
 
 
 def spoken(name: str) -> str:
@@ -45,7 +58,7 @@ def spoken(name: str) -> str:
 
 
 def wish(goal: Goal, unit_name: str) -> str:
-    """What a goal asks for, such as 'at least 2.8 eV'."""
+    """What a goal asks for: 'at least 2.8 eV', or from worthless to ideal 'high, −9 to 3 eV'."""
     low = "" if goal.low is None else number(goal.low)
     high = "" if goal.high is None else number(goal.high)
     match goal.kind:
@@ -56,9 +69,9 @@ def wish(goal: Goal, unit_name: str) -> str:
         case "at_most":
             text = f"at most {high}"
         case "maximize":
-            text = f"as high as possible, from {low} (worthless) to {high} (ideal)"
+            text = f"high, {low} to {high}"
         case _:
-            text = f"as low as possible, from {high} (worthless) to {low} (ideal)"
+            text = f"low, {high} to {low}"
     return f"{text} {unit(unit_name)}".rstrip()
 
 
@@ -88,16 +101,17 @@ def headline(standing: Standing) -> str:
             "so nothing can be ranked."
         )
     scored = [entry for entry in standing.entries if entry.score is not None]
-    front = sum(entry.is_pareto for entry in scored)
-    where = f"found in round {best.round}" if best.round is not None else "given by hand"
+    where = f"found in round {best.round}" if best.round is not None else "asked outside the rounds"
     text = (
-        f"The best of {_count(len(scored), 'scored molecule')} is {called(best)}, {where} by "
-        f"{best.source or 'an unknown source'}, with a score of {best.score:.2f} out of 1. "
+        f"The best of {_count(len(scored), 'scored molecule')} is {called(best)}, {where}, "
+        f"with a score of {best.score:.2f} out of 1."
     )
-    text += (
-        f"{_count(front, 'molecule')} cannot be improved in one goal without losing in another "
-        "(the Pareto front)."
-    )
+    if sum(goal.role == "objective" for goal in standing.goals) > 1:
+        front = sum(entry.is_pareto for entry in scored)
+        text += (
+            f" {_count(front, 'molecule')} cannot be improved in one objective without losing in "
+            "another (the Pareto front)."
+        )
     return text + _climb(standing)
 
 
@@ -115,3 +129,8 @@ def _climb(standing: Standing) -> str:
 
 def _count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def moment(started: str) -> str:
+    """A UTC time stamp to the minute."""
+    return f"{started[:16].replace('T', ' ')} UTC" if started else ""

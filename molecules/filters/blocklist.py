@@ -64,15 +64,11 @@ POISONS = {
     "alkyl sulfonate (methylating)": "[CH3][OX2]S(=O)(=O)[#6,F]",
     "acrolein or acrylonitrile": "[CH2]=[CH][$([CH]=O),$(C#N)]",
     "aziridine": "C1[NX3,NX4+;!$(NC=O)]C1",
-    "hydrazine": (
-        "[NX3,NX4+;!H0;!$(N[C,S,P]=[O,S,N])][NX3,NX4+;!$(N[C,S,P]=[O,S,N])]"
-    ),
+    "hydrazine": ("[NX3,NX4+;!H0;!$(N[C,S,P]=[O,S,N])][NX3,NX4+;!$(N[C,S,P]=[O,S,N])]"),
     "carbamate insecticide": "[CH3][NH]C(=O)O[$(c),$(N=C)]",
     "sulfenyl halide": "[SX2][Cl,Br,I]",
     "dioxin-like arene": "c1(Cl)c(Cl)cc2c(c1)Oc1ccccc1O2",
-    "heavy metal": (
-        "[Be,V,Cr,Co,Ni,As,Se,Ag,Cd,Sn,Sb,Te,Ba,Pt,Os,Hg,Tl,Pb,Bi,Po,Th,U]"
-    ),
+    "heavy metal": ("[Be,V,Cr,Co,Ni,As,Se,Ag,Cd,Sn,Sb,Te,Ba,Pt,Os,Hg,Tl,Pb,Bi,Po,Th,U]"),
 }
 
 WATER_REACTIVE = {

@@ -43,9 +43,7 @@ def funnel(filters: Filters, molecules: Iterable[Molecule]) -> tuple[Stage, ...]
     return tuple(stages)
 
 
-def _stage(
-    rule: str, entered: int, passed: int, fallen: list[tuple[Molecule, str]]
-) -> Stage:
+def _stage(rule: str, entered: int, passed: int, fallen: list[tuple[Molecule, str]]) -> Stage:
     reasons = Counter(_NUMBERS.sub("", reason) for _, reason in fallen)
     example = f"{fallen[0][0]}: {fallen[0][1]}" if fallen else ""
     return Stage(rule, entered, passed, dict(reasons.most_common()), example)

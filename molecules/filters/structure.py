@@ -155,7 +155,7 @@ def _cage(mol: Chem.Mol, rings: Sequence[frozenset[int]]) -> str | None:
 
 def _strained_bond(mol: Chem.Mol) -> str | None:
     bridgeheads: list[int] = []
-    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, atoms=bridgeheads)
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, atoms=bridgeheads)  # type: ignore[arg-type]  # fills the list
     info = mol.GetRingInfo()
     for bond in mol.GetBonds():
         smallest = info.MinBondRingSize(bond.GetIdx())
@@ -172,26 +172,30 @@ def _strained_bond(mol: Chem.Mol) -> str | None:
 
 
 IMPLAUSIBLE = {
-    "cumulated double bonds": "[C,N]=[CX2]=[C,N]",
-    "cumulated chain": "*=[CX2]=[CX2]=*",
     "carbanion": "[#6-;!$([C-]#[N+])]",
     "carbocation": "[#6+]",
     "charged halogen": "[F,Cl,Br,I;!+0]",
     "oxonium": "[OX3+,OX2+;!$([O+]~[*-])]",
     "like charges on neighbours": "[*+]~[*+]",
-    "unlike charges two atoms of one small ring": "[*-]1~[*+]~*~1",
     "doubly charged atom": "[*+2,*+3,*+4,*-2,*-3,*-4]",
-    "alkoxide or alkyl thiolate (protonated at pH 3-5)": "[OX1-,SX1-][CX4;!$(C[+])]",
-    "enolate or phenolate (protonated at pH 3-5)": "[OX1-][$(C=C),$(c);!$(C=[O,N,S])]",
-    "deprotonated amide or amine (protonated at pH 3-5)": (
-        "[NX2-,NX1-;!$(N-S(=O)=O);!$(N-P=O);!$(N(C=O)C=O);!$(N(C#N));!$([N-]=[N+]);!$([N-][N+])]"
+    "open valence of boron or silicon": "[B-,Si-;X1,X2,X3]",
+    "alkoxide or alkyl thiolate, protonated at pH 3-5": "[OX1-,SX1-][CX4]",
+    "enolate or phenolate, protonated at pH 3-5": "[OX1-][$(C=C),$(c);!$(C=[O,N,S])]",
+    "anion of an amide or amine, protonated at pH 3-5": (
+        "[NX2-,NX1-;!$(N-S(=O)=O);!$(N-P=O);!$(N(C=O)C=O);!$(NC#N);!$(N~[N+])]"
     ),
-    "deprotonated silanol or borane": "[B-,Si-;!$([B-](~[*])(~[*])(~[*])~[*])]",
-    "hydride": "[*;!#6;!#7;!#8;!#16;!#15;!#14;!#5]-[H]",
-    "chain of four heteroatoms": (
-        "[N,O,S;R0;!+;!$(*=*);!$([S]=O)]-[N,O;R0;!+]-[N,O,S;R0;!+]-[N,O,S;R0;!+]"
+    "cumulated double bonds": "[C,N]=[CX2]=[C,N]",
+    "chain of three single-bonded N or O": "[NX3,OX2;+0]-[NX3,OX2;+0]-[NX3,OX2;+0]",
+    "enol, exists as its ketone": (
+        "[OX2H][CX3;!$(C[C,S,P]=[O,N,S])]=[CX3;!$(C[C,S,P]=[O,N,S]);!$(CC#N)]"
     ),
+    "ortho acid, loses water": "[CX4]([OX2H,NX3])([OX2H,NX3])[OX2H,NX3]",
+    "hemiaminal of an amine, loses water": "[OX2H][CX4][NX3;!$(N[#6,S,P]=[O,S,N]);!$(N-a)]",
+    "aminal of amines, hydrolyses": "[NX3;!H0;!$(N[#6]=*)][CX4][NX3;!$(N[#6]=*);!$(N-[S,P]=O)]",
+    "thioaldehyde or thioketone": "[CX3;!$(C[N,O,S])]=[SX1]",
+    "sulfenic acid": "[SX2][OX2H]",
 }
+"""Motifs that do not exist in water of pH 3-5; SMARTS by the name that the reason will say."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ Surface = Callable[[Array], tuple[float, Array]]
 
 LONGEST_MOVE_ANGSTROM = 0.25
 SHORTEST_MOVE_ANGSTROM = 0.02
-SOFTEST_MODE = 0.3
+SOFTEST_MODE = 0.05
 """eV/angstrom^2: rotations, translations and floppy modes are treated as this stiff at least."""
 
 

@@ -140,13 +140,16 @@ class Session:
     def single_point(self, energy_ev: float) -> SinglePoint:
         """Orbitals and dipole of the last computed geometry.
 
-        With unpaired electrons the highest of both spins is occupied and the lowest is not.
+        Raises:
+            OracleError: every orbital of the minimal basis is occupied (fluoride).
         """
         assert self._result is not None
         orbitals = np.ravel(self._result.get("orbital-energies")) * Hartree
         occupations = np.ravel(self._result.get("orbital-occupations"))
         full = 2.0 if self._species.unpaired == 0 else 1.0
         occupied = occupations > 0.5 * full
+        if occupied.all() or not occupied.any():
+            raise OracleError(Status.UNSUPPORTED, "the method's basis has no frontier orbitals")
         # the library gives e*bohr about the origin: move a charged species to its centre of mass
         dipole = np.asarray(self._result.get("dipole")) * Bohr
         dipole -= self._species.charge * self._species.atoms.get_center_of_mass()

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from ase import Atoms
-from ase.data import covalent_radii
 from numpy.typing import NDArray
+
+from oracles.recipes.bonds import has_same_bonds
 
 Array = NDArray[np.float64]
 
@@ -18,13 +19,10 @@ _DONOR_DISTANCE = {7: 2.10, 8: 2.05, 16: 2.40, 17: 2.30, 9: 2.00, 35: 2.45, 53: 
 _OH, _HOH = 0.97, np.radians(105.0)
 SMALLEST_CLEARANCE = 1.5
 """Angstrom between an atom of a water and one of the ligand, in a start."""
-BROKEN, FORMED = 1.30, 1.20
-"""A bond is longer than this many sums of covalent radii when broken, shorter when formed."""
-LONGEST_OH = 1.25
-"""Angstrom; a water whose proton is farther has lost it."""
-LONGEST_METAL_O = 2.6
-LONGEST_METAL_S = 2.9
-"""Angstrom; a donor or water farther than this is outside the first shell (S, Cl: the second)."""
+LONGEST_BOND = {"light": 2.6, "heavy": 2.9}
+"""Angstrom; an atom farther from the metal is outside the first shell. Heavy: from sodium on."""
+SUNDERED = 100.0
+"""Angstrom; far enough that two fragments have no bond."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +33,46 @@ class Shell:
     donor: int
     """Index in the ligand of the atom that was placed next to the metal."""
 
+    def relaxed(self, positions: Array) -> Shell:
+        """The same atoms at other positions, `n x 3`, angstrom."""
+        atoms = self.atoms.copy()
+        atoms.set_positions(positions)
+        return Shell(atoms, self.donor)
+
     @property
     def ligand(self) -> Atoms:
         """The ligand alone, as it lies in the complex."""
         return self.atoms[1 + 3 * N_WATERS :]
+
+    @property
+    def n_waters(self) -> int:
+        """How many of the waters are still in the first shell."""
+        return sum(self._is_bound(1 + 3 * k) for k in range(N_WATERS))
+
+    @property
+    def denticity(self) -> int:
+        """How many heavy atoms of the ligand are in the first shell."""
+        first = 1 + 3 * N_WATERS
+        return sum(self._is_bound(k) for k in range(first, len(self.atoms)))
+
+    def has_bound_donor(self) -> bool:
+        """Whether the atom that was placed next to the metal is still in the first shell."""
+        return self._is_bound(1 + 3 * N_WATERS + self.donor)
+
+    def is_intact(self, start: Shell) -> bool:
+        """Whether ligand and waters have the bonds that they had in `start`, and no others.
+
+        A proton that moved from a water to the ligand, or between waters, shows as a broken O-H
+        (above 1.26 angstrom).
+        """
+        before = start.atoms[1:]
+        before.positions[3 * N_WATERS :] += SUNDERED  # contacts of the start are no bonds
+        return has_same_bonds(before, self.atoms[1:])
+
+    def _is_bound(self, atom: int) -> bool:
+        number = self.atoms.numbers[atom]
+        limit = LONGEST_BOND["light" if number < 11 else "heavy"]
+        return bool(number > 1 and self.atoms.get_distance(0, atom) <= limit)
 
 
 def build(
@@ -106,23 +140,9 @@ def _water(site: Array, twist: float) -> Array:
     return np.array([oxygen, oxygen + out + across, oxygen + out - across])
 
 
-def bonds(atoms: Atoms, reach: float) -> frozenset[tuple[int, int]]:
-    """Pairs of atoms nearer than `reach` times the sum of their covalent radii."""
-    radii = covalent_radii[atoms.numbers]
-    near = atoms.get_all_distances() < reach * (radii[:, None] + radii[None])
-    i, j = np.nonzero(np.triu(near, k=1))
-    return frozenset(zip(i.tolist(), j.tolist(), strict=True))
-
-
-def has_same_bonds(before: Atoms, after: Atoms) -> bool:
-    """Whether no bond of `before` is broken in `after` and none is formed."""
-    return bonds(before, FORMED) <= bonds(after, BROKEN) and bonds(after, FORMED) <= bonds(
-        before, BROKEN
-    )
-
-
 def _unit(vector: Array) -> Array:
-    return np.asarray(vector / np.linalg.norm(vector))
+    unit: Array = vector / np.linalg.norm(vector)
+    return unit
 
 
 def _sphere(n: int) -> Array:

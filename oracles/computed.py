@@ -1,0 +1,219 @@
+"""Computed: an engine's recipes and the workers that run them, which makes a tier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from molecules import (
+    Calculation,
+    Failure,
+    Label,
+    Molecule,
+    Outcome,
+    Provenance,
+    Status,
+    content_hash,
+)
+from oracles.base import (
+    Answer,
+    Calculations,
+    Cost,
+    Json,
+    OracleError,
+    Task,
+    Workers,
+)
+from oracles.provenance import provenance
+from oracles.recipes.base import Recipe
+from oracles.recipes.ground import GroundState
+from oracles.recipes.packing import pack
+
+
+class Computed:
+    """Quantities computed from one relaxed ground state by recipes, one task a molecule.
+
+    The ground state, the recipes' references and their details go to the calculation cache. A
+    molecule's seconds are shared out among its outcomes, so that their sum is what it took.
+    """
+
+    def __init__(
+        self,
+        recipes: Mapping[str, Recipe],
+        ground: GroundState,
+        cost: Cost,
+        timeout: Cost,
+        *,
+        name: str = "computed",
+        tier: int = 1,
+        seed: int = 0,
+    ) -> None:
+        """Store what is to be computed; `open` gives the means.
+
+        Args:
+            recipes: name -> recipe, in the order of computation; put the cheap and safe first,
+                because what a crash leaves is what came before it.
+            ground: how the geometry is found.
+            cost: expected seconds of all recipes of one molecule.
+            timeout: seconds after which a molecule is stopped.
+            name: name of the oracle in the record.
+            tier: rank of trust among the oracles of the same quantity.
+            seed: of conformers and starts.
+        """
+        self.recipes = dict(recipes)
+        self.quantities = tuple(q for recipe in self.recipes.values() for q in recipe.quantities)
+        names = [q.name for q in self.quantities]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"got recipes for {names}, expected each quantity once, at least one")
+        self.ground = ground
+        self.cost = cost
+        self.timeout = timeout
+        self.name = name
+        self.tier = tier
+        self.seed = seed
+        self._workers: Workers | None = None
+        self._calculations: Calculations | None = None
+
+    def open(self, workers: Workers, calculations: Calculations) -> None:
+        """Take the processes that compute and the cache that remembers."""
+        self._workers = workers
+        self._calculations = calculations
+
+    def query(self, molecules: Sequence[Molecule]) -> Iterator[Outcome]:
+        """Yield one outcome a distinct molecule and quantity, molecule by molecule, as known.
+
+        Raises:
+            OracleError: a reference that all molecules share could not be computed.
+        """
+        if self._workers is None or self._calculations is None:
+            raise RuntimeError(f"oracle {self.name} was asked before open(workers, calculations)")
+        asked = {self._key(molecule, "answer"): molecule for molecule in molecules}
+        if not asked:
+            return
+        references = self._references(self._workers, self._calculations)
+        tasks = [
+            Task(
+                key,
+                "oracles.recipes.evaluation:evaluate",
+                self._payload(molecule, references, self._calculations),
+                self.timeout(molecule),
+            )
+            for key, molecule in asked.items()
+        ]
+        for answer in self._workers.run(tasks):
+            yield from self._outcomes(asked[answer.key], answer, self._calculations)
+
+    def _settings(self, recipe: str) -> Json:
+        """Everything but the molecule that decides the answer of a recipe."""
+        chosen = self.recipes[recipe]
+        return {"recipe": pack(chosen), "version": chosen.version, **self._ground_settings()}
+
+    def _ground_settings(self) -> Json:
+        return {
+            "ground": pack(self.ground),
+            "engine": self.ground.engine.version,
+            "seed": self.seed,
+        }
+
+    def _key(self, molecule: Molecule, what: str) -> str:
+        """Content hash: `what` is "answer", "ground", or the name of a recipe (its details)."""
+        settings: Json
+        if what == "ground":
+            settings = self._ground_settings()
+        elif what == "answer":
+            settings = {name: self._settings(name) for name in self.recipes}
+        else:
+            settings = self._settings(what)
+        return content_hash({"what": what, "smiles": molecule.smiles, "settings": settings})
+
+    def _payload(self, molecule: Molecule, references: Json, calculations: Calculations) -> Json:
+        known = calculations.get(self._key(molecule, "ground"))
+        return {
+            "smiles": molecule.smiles,
+            "seed": self.seed,
+            "ground": pack(self.ground),
+            "known": known.payload if known else None,
+            "recipes": {name: pack(recipe) for name, recipe in self.recipes.items()},
+            "references": references,
+        }
+
+    def _references(self, workers: Workers, calculations: Calculations) -> Json:
+        """Recipe -> its reference, from the cache or computed now, once."""
+        keys = {content_hash({"reference": self._settings(name)}): name for name in self.recipes}
+        missing = [
+            Task(
+                key,
+                "oracles.recipes.evaluation:refer",
+                {"recipe": pack(self.recipes[name]), "seed": self.seed},
+                3600.0,
+            )
+            for key, name in keys.items()
+            if calculations.get(key) is None
+        ]
+        for answer in workers.run(missing):
+            name = keys[answer.key]
+            if answer.status is not Status.OK:
+                raise OracleError(
+                    answer.status,
+                    f"oracle {self.name}: the reference of {name} failed ({answer.reason}); "
+                    "no molecule can be compared with it",
+                )
+            calculations.put(Calculation(answer.key, f"reference of {name}", answer.parts[0]))
+        found = {name: calculations.get(key) for key, name in keys.items()}
+        return {name: c.payload["reference"] for name, c in found.items() if c is not None}
+
+    def _outcomes(
+        self, molecule: Molecule, answer: Answer, calculations: Calculations
+    ) -> Iterator[Outcome]:
+        unanswered = dict.fromkeys(self.recipes)
+        carried: Json = {}
+        for part in answer.parts:
+            if "ground" in part:
+                carried = part["spent"]
+                key = self._key(molecule, "ground")
+                calculations.put(Calculation(key, self.ground.method, part["ground"]))
+                continue
+            name = part["recipe"]
+            del unanswered[name]
+            if part.get("details"):
+                key = self._key(molecule, name)
+                method = self.recipes[name].method
+                calculations.put(Calculation(key, method, part["details"]))
+            yield from self._answered(molecule, part, _sum(carried, part["spent"]))
+            carried = {}
+        spent = sum(part["spent"]["seconds"] for part in answer.parts)
+        left = {"seconds": max(0.0, answer.seconds - spent) / max(1, len(unanswered))}
+        for name in unanswered:
+            part = {"recipe": name, "status": answer.status, "reason": answer.reason}
+            yield from self._answered(molecule, part, left)
+
+    def _answered(self, molecule: Molecule, part: Json, spent: Json) -> Iterator[Outcome]:
+        """The outcomes of one recipe."""
+        recipe = self.recipes[part["recipe"]]
+        record = self._provenance(part["recipe"], spent)
+        for quantity in recipe.quantities:
+            if "values" in part:
+                value, std = part["values"][quantity.name]
+                yield Label(molecule, quantity, value, std, self.name, provenance=record)
+            else:
+                yield Failure(
+                    molecule, self.name, part["status"], part["reason"], quantity.name, record
+                )
+
+    def _provenance(self, name: str, spent: Json) -> Provenance:
+        recipe = self.recipes[name]
+        share = {k: spent.get(k, 0.0) / len(recipe.quantities) for k in ("seconds", "cpu_seconds")}
+        return provenance(
+            {**spent, **share},
+            method=f"{recipe.method}; {self.ground.method}",
+            settings_hash=content_hash(self._settings(name)),
+            versions=recipe.version,
+            seed=self.seed,
+        )
+
+
+def _sum(first: Json, second: Json) -> Json:
+    """Two consecutive readings of the stopwatch as one."""
+    if not first:
+        return second
+    seconds = {k: first[k] + second[k] for k in ("seconds", "cpu_seconds")}
+    return {**first, **seconds}

@@ -1,0 +1,53 @@
+"""Hydration: the free energy of bringing a molecule from the gas into water."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ase.units import kcal, mol
+
+from molecules import VOCABULARY, Quantity, Status
+from oracles.base import Json, OracleError
+from oracles.engines.base import Engine
+from oracles.recipes.base import Answered, Subject
+
+
+@dataclass(frozen=True)
+class Hydration:
+    """G(solution) - G(gas) at one geometry, 1 M to 1 M, kcal/mol.
+
+    Neutral molecules only. A zwitterion has no net charge, but no gas phase either: its number
+    would be that of a species that does not exist, so it is `not_applicable` like an ion.
+    """
+
+    solution: Engine
+    gas: Engine
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """hydration_free_energy."""
+        return (VOCABULARY["hydration_free_energy"],)
+
+    @property
+    def method(self) -> str:
+        """Both levels of theory."""
+        return f"{self.solution.name} minus {self.gas.name}, same geometry"
+
+    @property
+    def version(self) -> str:
+        """Program and version."""
+        return self.solution.version
+
+    def reference(self, seed: int) -> None:
+        """Nothing to compare with."""
+
+    def answer(self, subject: Subject, reference: Json | None) -> Answered:
+        """Raises OracleError; `not_applicable` for ions and zwitterions."""
+        kind = subject.molecule.charge_class
+        if kind != "neutral":
+            raise OracleError(
+                Status.NOT_APPLICABLE, f"hydration of a neutral molecule, got: {kind}"
+            )
+        species = subject.ground.species
+        difference_ev = self.solution.energy(species) - self.gas.energy(species)
+        return Answered({"hydration_free_energy": (difference_ev * mol / kcal, 0.0)})

@@ -1,0 +1,135 @@
+import sys
+
+import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loop.command import campaigns, config_folders, quote, run_command
+
+
+@given(st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="$"), min_size=1))
+def test_any_path_survives_the_override_grammar(text):
+    value = text.strip()
+    if value in ("", "null") or (value[0] in "'\"" and value[0] == value[-1]):
+        return
+    parsed = OverridesParser.create().parse_overrides([quote(f"do.file={value}")])[0]
+    assert parsed.value() == value
+
+
+@pytest.mark.parametrize("argument", ["rounds=3", "+campaign=x", "--cfg", "home=null", "home='a b'"])
+def test_other_arguments_are_left_alone(argument):
+    assert quote(argument) == argument
+
+
+def test_config_folders_are_found_in_both_spellings():
+    arguments = ["--config-dir", "a", "+campaign=x", "--config-dir=b"]
+    assert [str(p) for p in config_folders(arguments)] == ["a", "b"]
+
+
+def test_shipped_campaigns_are_listed():
+    assert "zn_anode" in campaigns()
+
+
+@pytest.fixture
+def command(mine, monkeypatch, capsys):
+    def run(*arguments, campaign=True):
+        given_ = mine.arguments(*arguments) if campaign else list(arguments)
+        monkeypatch.setattr(sys, "argv", ["loop", *given_])
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        monkeypatch.chdir(mine.folder)
+        code = run_command()
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+def says(answer, *words):
+    code, out, err = answer
+    lines = [line for line in err.splitlines() if line.startswith("error:")]
+    assert code == 1, (out, err)
+    assert len(lines) == 1, err
+    assert "Traceback" not in err
+    for word in words:
+        assert word in lines[0], lines[0]
+    return True
+
+
+def test_without_a_campaign_the_choices_are_named(command):
+    assert says(command(campaign=False), "Choose a campaign", "zn_anode", "--config-dir")
+
+
+def test_an_unknown_campaign_is_named_with_the_known_ones(command):
+    assert says(command("+campaign=zn_anodee", campaign=False), "zn_anodee", "zn_anode")
+
+
+def test_a_misspelt_key_is_refused(command):
+    assert says(command("do=plan", "batchh=3"), "batchh")
+
+
+def test_a_misspelt_key_inside_a_goal_is_refused(command):
+    assert says(command("do=plan", "objective.goals.score.lowest=3"), "lowest")
+
+
+def test_a_wrong_type_is_refused(command):
+    assert says(command("do=plan", "rounds=many"), "rounds", "many")
+
+
+def test_a_verb_that_does_not_exist_is_refused(command):
+    assert says(command("do=dance"), "dance", "run")
+
+
+def test_a_function_that_does_not_import_is_refused(command):
+    assert says(command("oracles.score.function=no_such_module:f", "do=run"), "no_such_module", "expected|current folder".split("|")[1])
+
+
+def test_a_goal_that_no_oracle_answers_is_refused(command):
+    answer = command("do=plan", "+objective.goals.magic={kind: maximize, low: 0, high: 1}")
+    assert says(answer, "magic", "no oracle answers", "score")
+
+
+def test_a_goal_of_another_tier_is_refused(command):
+    assert says(command("do=plan", "objective.goals.score.tier=dft"), "dft", "score")
+
+
+def test_a_home_that_cannot_be_written_is_refused(command, mine):
+    (mine.folder / "file").write_text("")
+    assert says(command("do=run", f"home={mine.folder / 'file' / 'home'}"), "home", "writable")
+
+
+def test_smiles_that_do_not_parse_are_refused_with_their_row_and_nothing_is_asked(command, mine):
+    table = mine.folder / "분자 (1).csv"
+    table.write_text("name,smiles\na,CCO\nb,C1CC\n", encoding="utf-8")
+    assert says(command("do=ask", f"do.molecules={table}", "do.oracle=score"), "row 3", "C1CC")
+    assert mine.calls() == []
+
+
+def test_a_missing_argument_is_named(command):
+    assert says(command("do=ask", "do.oracle=score"), "do.molecules")
+
+
+def test_status_before_the_first_run_says_so(command):
+    assert says(command("do=status"), "run the campaign first")
+
+
+def test_a_sweep_of_run_is_refused(command):
+    assert says(command("-m", "seed=0,1", "do=run"), "simulate")
+
+
+def test_plan_asks_no_oracle_and_creates_nothing(command, mine):
+    code, out, err = command("do=plan")
+    assert code == 0, err
+    assert "score" in out
+    assert mine.calls() == []
+    assert not mine.home.exists()
+
+
+def test_ask_remembers_and_asks_once(command, mine):
+    table = mine.folder / "mine.smi"
+    table.write_text("OCCO glycol\nOCC(O)CO\n")
+    for _ in range(2):
+        code, out, err = command("do=ask", f"do.molecules={table}", "do.oracle=score")
+        assert code == 0, err
+        assert "OCCO" in out
+    assert len(mine.calls()) == 2

@@ -1,0 +1,79 @@
+"""Every option names a real class with real parameters; every campaign composes with every option."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_module
+from hydra.utils import get_object
+from omegaconf import DictConfig, OmegaConf
+
+from loop.build import build_budget, build_objective, build_oracles, check_answers
+from loop.command import campaigns
+from loop.schema import register
+from loop.verbs import VERBS
+
+CONF = Path(__file__).parent.parent / "conf"
+OPTIONS = [
+    (path.parent.name, path.stem)
+    for path in sorted(CONF.glob("*/*.yaml"))
+    if path.parent.name not in ("campaign", "do")
+]
+
+
+def composed(*overrides):
+    register()
+    with initialize_config_module("conf", version_base="1.3"):
+        return compose("loop", overrides=list(overrides))
+
+
+def targets(node):
+    if isinstance(node, DictConfig):
+        if "_target_" in node:
+            yield node
+        for key in node:
+            if not OmegaConf.is_missing(node, key):
+                yield from targets(node[key])
+
+
+@pytest.mark.parametrize("campaign", campaigns())
+def test_a_campaign_composes_and_every_goal_has_an_oracle(campaign):
+    cfg = composed(f"+campaign={campaign}")
+    objective, oracles = build_objective(cfg), build_oracles(cfg)
+    check_answers(objective, oracles)
+    build_budget(cfg, oracles)
+    assert cfg.name == campaign
+
+
+def override(group, option):
+    match group:
+        case "generator":
+            return f"generator@generators.gflownet={option}"
+        case "oracle":
+            return f"+oracle@oracles.extra={option}"
+        case _:
+            return f"{group}={option}"
+
+
+@pytest.mark.parametrize("campaign", campaigns())
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_composes_with_every_campaign_and_names_real_parameters(campaign, group, option):
+    more = ["store.location=postgresql://u@h/d"] if option == "postgres" else []
+    cfg = composed(f"+campaign={campaign}", override(group, option), *more)
+    OmegaConf.resolve(cfg)
+    for node in targets(cfg):
+        target = get_object(node["_target_"])
+        parameters = inspect.signature(target).parameters
+        unknown = {str(k) for k in node} - {"_target_", "_convert_", "_recursive_", "_partial_"} - set(parameters)
+        assert not unknown, f"{node['_target_']} has no {unknown}"
+
+
+def test_every_verb_has_its_arguments_and_every_file_of_arguments_its_verb():
+    assert {path.stem for path in (CONF / "do").glob("*.yaml")} == set(VERBS)
+
+
+def test_overlays_never_set_keys_inside_a_swappable_group():
+    groups = {"surrogate", "acquisition", "filters", "workers", "store", "tracking", "generators"}
+    for path in (CONF / "campaign").glob("*.yaml"):
+        keys = set(OmegaConf.load(path)) - {"defaults"}
+        assert not keys & groups, path

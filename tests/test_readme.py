@@ -1,0 +1,67 @@
+"""The commands of the README run, with tiny budgets."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
+TINY = [
+    "rounds=1", "batch=2", "tracking=none", "pool.library=40", "pool.generated=20",
+    "filters.rules.heavy_atoms.high=5",
+]  # fmt: skip
+
+
+def commands(text):
+    blocks = re.findall(r"```\n(.*?)```", text, flags=re.DOTALL)
+    lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("python -m loop")]
+
+
+def python(arguments, folder):
+    done = subprocess.run(
+        [sys.executable, "-m", "loop", *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_both_readmes_give_the_same_commands():
+    english, korean = (commands(path.read_text(encoding="utf-8")) for path in READMES)
+    assert english == korean
+    assert len(english) >= 8
+
+
+def test_the_zinc_commands_of_the_readme_run(tmp_path):
+    (tmp_path / "mine.csv").write_text("smiles\nCC#N\n", encoding="utf-8")
+    listed = [line for line in commands(READMES[0].read_text(encoding="utf-8")) if "zn_anode" in line]
+    for line in listed:
+        arguments = line.split()[3:]
+        if "do=simulate" in line:
+            continue  # needs at least two batches of labels: tests/loop/test_simulate.py
+        if "--cfg" not in arguments:
+            arguments = [a for a in arguments if not a.startswith("rounds=")] + TINY
+        python(arguments, tmp_path)
+    assert (tmp_path / "experiments/zn_anode/report/report.html").exists()
+    assert "CC#N" in (tmp_path / "labels.csv").read_text(encoding="utf-8") or len(listed) > 3
+
+
+def test_the_users_own_campaign_of_the_readme_runs(tmp_path):
+    text = READMES[0].read_text(encoding="utf-8")
+    campaign = re.search(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+    (tmp_path / "FOLDER" / "campaign").mkdir(parents=True)
+    (tmp_path / "FOLDER" / "campaign" / "mine.yaml").write_text(campaign[1], encoding="utf-8")
+    (tmp_path / "FOLDER" / "my_scores.py").write_text("def polarity(smiles):\n    return smiles.count('O') / 10\n")
+    line = next(line for line in commands(text) if "--config-dir" in line)
+    out = python([*line.split()[3:], "rounds=2", "batch=3", "tracking=none", "generators.gflownet=null"], tmp_path)
+    assert "report:" in out
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
+def test_links_of_the_readme_point_at_files(path):
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (ROOT / target).exists(), target
