@@ -48,6 +48,8 @@ class Trainer:
         loss: one of `generators.losses`.
         learning_rate: of the policy; Adam.
         learning_rate_Z: of log Z, larger, since it must follow the policy.
+        learning_rate_condition: of the policy's weights named `condition_...`, larger, since they
+            start at zero where the others start as the prior.
         clip: largest norm of the policy's gradient.
     """
 
@@ -58,15 +60,20 @@ class Trainer:
         loss: Loss = trajectory_balance,
         learning_rate: float = 5e-4,
         learning_rate_Z: float = 5e-3,
+        learning_rate_condition: float = 5e-3,
         clip: float = 5.0,
     ) -> None:
         self.policy = policy
         self.log_partition = log_partition
         self.loss = loss
         self.clip = clip
+        named = dict(policy.named_parameters())
+        fresh = [weight for name, weight in named.items() if name.startswith("condition_")]
+        known = [weight for name, weight in named.items() if not name.startswith("condition_")]
         self.optimizer = torch.optim.Adam(
             [
-                {"params": policy.parameters(), "lr": learning_rate},
+                {"params": known, "lr": learning_rate},
+                {"params": fresh, "lr": learning_rate_condition},
                 {"params": log_partition.parameters(), "lr": learning_rate_Z},
             ]
         )

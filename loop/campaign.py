@@ -117,7 +117,6 @@ class Campaign:
                 self.objective,
                 self.surrogate,
                 self.filters,
-                labelled=[k.molecule for k in known],
                 known=[known[i].molecule for i in best_first],
             )
             for name, proposer in self.generators.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from molecules.library import Library
 from omegaconf import DictConfig
 
 from loop.budget import Spend
@@ -19,6 +18,7 @@ from loop.build import (
 from loop.tables import columns
 from molecules import VOCABULARY
 from molecules.filters import Filters
+from molecules.library import Library
 from molecules.store import Store
 
 SAMPLE = 500

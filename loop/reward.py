@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from rdkit import DataStructs
-from rdkit.Chem import rdFingerprintGenerator
 from torch import Tensor
 
 from generators.base import LOG_REWARD_FLOOR
@@ -18,7 +16,6 @@ from surrogates.base import Surrogate
 
 CHUNK = 256
 """Molecules per posterior: the joint covariance of a chunk is quadratic in it."""
-_MORGAN = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
 
 
 class PosteriorReward:
@@ -34,7 +31,6 @@ class PosteriorReward:
         objective: Objective,
         surrogate: Surrogate,
         filters: Filters,
-        labelled: Sequence[Molecule],
         known: Sequence[Molecule] = (),
         kappa: float = 0.7,
         domain: float = 0.25,
@@ -45,7 +41,6 @@ class PosteriorReward:
         self._objective = objective
         self._surrogate = surrogate
         self._filters = filters
-        self._labelled = [_MORGAN.GetFingerprint(m.rdkit) for m in labelled]
         self._kappa = kappa
         self._domain = domain
         self._easy_sa = easy_sa
@@ -68,7 +63,7 @@ class PosteriorReward:
         return torch.where(allowed, log_reward, torch.full_like(log_reward, LOG_REWARD_FLOOR))
 
     def _optimistic(self, molecules: Sequence[Molecule]) -> Tensor:
-        mean, std = believe(self._surrogate, molecules)
+        mean, std = self._surrogate.predict(molecules)
         traits = self._objective.traits(molecules)
         shifted = [mean + shift * self._kappa * std for shift in (-1.0, 0.0, 1.0)]
         best = torch.stack([self._objective.objectives(v, traits) for v in shifted]).amax(0)
@@ -79,22 +74,8 @@ class PosteriorReward:
         return (best * trust.unsqueeze(-1)).clamp(0.0, 1.0)
 
     def _trust(self, molecules: Sequence[Molecule]) -> Tensor:
-        trust = []
-        for molecule in molecules:
-            factor = 1.0 - 0.15 * max(0.0, describe(molecule)["sa_score"] - self._easy_sa)
-            if self._labelled:
-                fingerprint = _MORGAN.GetFingerprint(molecule.rdkit)
-                nearest = max(DataStructs.BulkTanimotoSimilarity(fingerprint, self._labelled))
-                factor *= 0.5 + 0.5 * min(1.0, nearest / self._domain)
-            trust.append(max(0.0, factor))
-        return torch.tensor(trust, dtype=torch.float64)
-
-
-def believe(surrogate: Surrogate, molecules: Sequence[Molecule]) -> tuple[Tensor, Tensor]:
-    """Posterior mean and standard deviation of every quantity, `n x k` each."""
-    if not surrogate.quantities or not molecules:
-        empty = torch.zeros(len(molecules), len(surrogate.quantities), dtype=torch.float64)
-        return empty, empty
-    with torch.no_grad():
-        posterior = surrogate.model.posterior(surrogate.encode(molecules))
-        return posterior.mean, posterior.variance.clamp(min=0.0).sqrt()
+        nearest = self._surrogate.familiarity(molecules)
+        known = 0.5 + 0.5 * (nearest / self._domain).clamp(max=1.0)
+        sa_score = torch.tensor([describe(m)["sa_score"] for m in molecules], dtype=nearest.dtype)
+        easy = 1.0 - 0.15 * (sa_score - self._easy_sa).clamp(min=0.0)
+        return known * easy.clamp(min=0.0)

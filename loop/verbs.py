@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from molecules.library import Library
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
@@ -32,6 +31,7 @@ from loop.tables import best_table, status_table
 from loop.tracking import Tracking
 from molecules import Failure, InvalidMoleculeError, Label, Molecule
 from molecules.files import replace_file
+from molecules.library import Library
 from molecules.store import Store
 
 log = logging.getLogger("loop")

@@ -14,7 +14,7 @@ from loop.objective import Goal
 from loop.report import calibration
 from loop.report.calibration import Prediction
 from loop.report.canvas import FRONT, GENERATED, INK, LIBRARY, LINE, canvas, inline_svg
-from loop.report.wording import called, number, spoken, unit
+from loop.report.wording import called, heading, number, spoken, unit
 from loop.standing import Entry, Progress, Standing
 from molecules import Quantity
 
@@ -124,10 +124,10 @@ def calibration_svg(found: Sequence[Prediction], quantity: Quantity) -> str:
                 x, y, gid=origin, label=origin, color=colour, marker=marker, s=26, lw=0, zorder=3
             )
             titles[origin] = [_prediction_hover(p, quantity) for p in group]
-        name = (
-            f"{spoken(quantity.name)} {f'({unit(quantity.unit)})' if unit(quantity.unit) else ''}"
-        )
-        axes.set(xlabel=f"predicted {name}".strip(), ylabel="answered")
+        # A first round knows nothing: its intervals would squeeze all else into a line.
+        margin = 0.08 * (max(ends) - min(ends)) or 1.0
+        axes.set_xlim(min(ends) - margin, max(ends) + margin)
+        axes.set(xlabel=f"predicted {heading(quantity)}", ylabel="answered")
         figure.legend(loc="outside upper center", ncols=2)
         label = f"answered against predicted {spoken(quantity.name)}"
         return inline_svg(figure, f"calibration-{quantity.name}", label, titles)

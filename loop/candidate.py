@@ -1,1 +1,0 @@
-from molecules import Candidate  # noqa: F401
