@@ -48,8 +48,8 @@ QUATERNARY = Chem.MolFromSmarts("[NX4+]([#6])([#6])([#6])[#6]")
 ENVIRONMENTS = rdFingerprintGenerator.GetMorganGenerator(radius=1)
 
 CLASSES: dict[str, tuple[int, Callable[[Molecule], bool]]] = {
-    "quaternary ammonium": (400, lambda m: m.rdkit.HasSubstructMatch(QUATERNARY)),
-    "phosphorus": (450, lambda m: _has(m, 15)),
+    "quaternary ammonium": (350, lambda m: m.rdkit.HasSubstructMatch(QUATERNARY)),
+    "phosphorus": (350, lambda m: _has(m, 15)),
     "zwitterion": (500, lambda m: m.charge_class == "zwitterion"),
     "anion": (600, lambda m: m.charge_class == "anion"),
     "sulfur": (800, lambda m: _has(m, 16)),
@@ -96,28 +96,33 @@ def _family(molecule: Molecule) -> str:
 
 def choose(corpus: pl.DataFrame) -> list[Molecule]:
     """Half of the places to PubChem with a share for every class, half to QM9."""
-    good = corpus.filter(pl.col("allowed") & pl.col("present"))
-    is_qm9 = pl.col("source").str.starts_with("qm9")
-    pubchem = [Molecule(smiles) for smiles in good.filter(~is_qm9)["smiles"]]
-    qm9 = [Molecule(smiles) for smiles in good.filter(is_qm9)["smiles"]]
-    known = set(good.filter(~pl.col("source").str.contains("-methylated"))["smiles"])
+    good = corpus.filter("allowed")
+    is_present, is_qm9 = pl.col("present"), pl.col("source").str.starts_with("qm9")
+    is_derived = pl.col("source").str.contains("-methylated")
+    supplies = [
+        [Molecule(smiles) for smiles in good.filter(~is_qm9 & which)["smiles"]]
+        for which in (~is_derived & is_present, ~is_derived & ~is_present, is_derived)
+    ]
     chosen: dict[Molecule, None] = {}
     for name, (places, belongs) in CLASSES.items():
-        members = [m for m in pubchem if belongs(m)]
-        found = [m for m in members if m.smiles in known]
-        picked = diverse(found, places)
-        if len(picked) < places:  # derived ions only where real ones run out
-            picked += diverse([m for m in members if m.smiles not in known], places - len(picked))
-        print(
-            f"{name}: {len(found)} known, {len(members) - len(found)} derived, {len(picked)} taken"
-        )
-        chosen |= dict.fromkeys(picked)
-    plain = [m for m in pubchem if m.charge_class == "neutral" and m not in chosen]
+        chosen |= dict.fromkeys(_fill(name, places, [list(filter(belongs, s)) for s in supplies]))
+    plain = [m for m in supplies[0] if m.charge_class == "neutral" and m not in chosen]
     chosen |= dict.fromkeys(diverse(plain, HALF - len(chosen)))
+    qm9 = [Molecule(smiles) for smiles in good.filter(is_qm9 & is_present)["smiles"]]
     charged = [m for m in qm9 if m.charge_class != "neutral"]
     neutral = [m for m in qm9 if m.charge_class == "neutral"]
     chosen |= dict.fromkeys(diverse(charged, QM9_CHARGED) + diverse(neutral, HALF - QM9_CHARGED))
     return list(chosen)
+
+
+def _fill(name: str, places: int, supplies: Sequence[Sequence[Molecule]]) -> list[Molecule]:
+    """Fill a class from known forms at pH 4.5; where they run out as drawn, then from derived."""
+    picked: list[Molecule] = []
+    for supply in supplies:
+        picked += diverse(supply, places - len(picked))
+    present, drawn, derived = map(len, supplies)
+    print(f"{name}: {present} present + {drawn} as drawn + {derived} derived, {len(picked)} taken")
+    return picked
 
 
 def read_additives(path: Path) -> pl.DataFrame:
@@ -207,8 +212,9 @@ def main() -> None:
             .agg(pl.len(), pl.sum("allowed"))
             .sort("source")
         )
-    for stage in funnel(default_filters(), map(Molecule, corpus["smiles"])):
-        print(f"{stage.rule}: {stage.entered} -> {stage.passed}", dict(stage.reasons))
+    rejected = corpus.filter(~pl.col("allowed"))["smiles"]
+    for stage in funnel(default_filters(), map(Molecule, rejected)):
+        print(f"{stage.rule} rejects {stage.entered - stage.passed}: {dict(stage.reasons)}")
     additives = read_additives(arguments.additives)
     additives.write_csv(DATA / "zib_additives.csv")
     library = tabulate(corpus, additives)

@@ -185,7 +185,7 @@ def levels(environment: Environment) -> Iterator[Tensor]:
         allowed[:, environment.stop] = False
         row, action = allowed.nonzero(as_tuple=True)
         if len(row):
-            states = environment.step(states[row], action).unique(dim=0)
+            states = torch.unique(environment.step(states[row], action), dim=0)
 
 
 def visited(environment: Environment, trajectories: Trajectories) -> Tensor:

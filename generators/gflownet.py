@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 from rdkit import Chem
 from rdkit.Chem import rdMolHash
-from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from generators import checkpoint
 from generators.agent import Agent
@@ -208,8 +207,6 @@ def scaffold(molecule: Molecule) -> str:
 
     Most additives have no ring, and one scaffold for all of them would admit three.
     """
-    murcko = MurckoScaffold.MurckoScaffoldSmiles(molecule.smiles)
-    if murcko:
-        return str(murcko)
     graph = Chem.RWMol(molecule.rdkit)
-    return str(rdMolHash.MolHash(graph, rdMolHash.HashFunction.ElementGraph))
+    murcko = rdMolHash.MolHash(graph, rdMolHash.HashFunction.MurckoScaffold)
+    return str(murcko or rdMolHash.MolHash(graph, rdMolHash.HashFunction.ElementGraph))

@@ -11,7 +11,7 @@ from functools import cache
 from random import Random
 
 from rdkit import Chem
-from rdkit.Chem import AllChem
+from rdkit.Chem import rdChemReactions
 
 from molecules import InvalidMoleculeError, Molecule
 
@@ -30,6 +30,8 @@ CHARGED_GROUPS = {
     "pyridinium": "[n+]1ccccc1",
     "imidazolium": "[n+]1ccn(C)c1",
 }
+
+GROUPS = ("C#N", "C(=O)N", "C(=O)O", "CO", "OC", "S(C)(=O)=O", "S(N)(=O)=O", "P(=O)(O)O")
 
 Edits = dict[str, tuple[float, tuple[str, ...]]]
 """Name -> (how often relative to the others, reactions as SMARTS)."""
@@ -155,7 +157,7 @@ def crossover(mother: Molecule, father: Molecule, random: Random) -> Molecule | 
 
 @cache
 def _reaction(smarts: str) -> Callable[[tuple[Chem.Mol]], tuple[tuple[Chem.Mol]]]:
-    reaction = AllChem.ReactionFromSmarts(smarts)
+    reaction = rdChemReactions.ReactionFromSmarts(smarts)
     reaction.Initialize()
     run: Callable[[tuple[Chem.Mol]], tuple[tuple[Chem.Mol]]] = reaction.RunReactants
     return run
@@ -195,7 +197,8 @@ def _piece(molecule: Molecule, random: Random) -> Chem.Mol | None:
     if not cuts:
         return None
     parts = Chem.FragmentOnBonds(mol, [random.choice(cuts)], dummyLabels=[(0, 0)])
-    return random.choice(Chem.GetMolFrags(parts, asMols=True, sanitizeFrags=False))
+    sides: tuple[Chem.Mol, ...] = Chem.GetMolFrags(parts, asMols=True, sanitizeFrags=False)
+    return random.choice(sides)
 
 
 def _molecule(mol: Chem.Mol) -> Molecule | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import torch
 from torch import Tensor, nn
 
@@ -11,18 +9,6 @@ from generators.environment import Environment, TokenSequences, visited
 from generators.trajectory import Flows, Trajectories
 
 NEVER = float("-inf")
-
-
-class Policy(Protocol):
-    """A forward policy with its flow network; `condition` is `n x c`, c may be 0."""
-
-    def sample(
-        self, condition: Tensor, generator: torch.Generator, explore: float = 0.0
-    ) -> Trajectories:
-        """Walk once for each condition; a step is uniform with probability `explore`."""
-
-    def flows(self, trajectories: Trajectories, condition: Tensor) -> Flows:
-        """Weigh every step of the walks, with gradients."""
 
 
 def draw(
@@ -92,8 +78,10 @@ class StatePolicy(nn.Module):
         parents[taken == environment.stop] = True  # any value: undoing a stop is certain
         log_P_B = _log_probability(backward, parents, taken)
         log_P_B = log_P_B.masked_fill(taken == environment.stop, 0.0)
-        by_walk = (x.reshape(horizon, n).T * mask for x in (log_P_F, log_P_B, log_F))
-        return Flows(*by_walk, mask)
+        log_P_F, log_P_B, log_F = (
+            x.reshape(horizon, n).T * mask for x in (log_P_F, log_P_B, log_F)
+        )
+        return Flows(log_P_F, log_P_B, log_F, mask)
 
 
 def _log_probability(logits: Tensor, allowed: Tensor, actions: Tensor) -> Tensor:
@@ -180,3 +168,7 @@ def _zero(layer: nn.Linear) -> nn.Linear:
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
     return layer
+
+
+Policy = StatePolicy | SequencePolicy
+"""What can walk; a condition is `n x c`, c = 0 where there is none."""

@@ -70,7 +70,7 @@ class Prior:
     def log_probability(self, trajectories: Trajectories) -> Tensor:
         """Log-probability of each string as a walk, `n`, in nats."""
         n = len(trajectories)
-        parts = [trajectories.rows(rows) for rows in torch.arange(n).split(BATCH)]
+        parts = [trajectories.rows(rows) for rows in torch.split(torch.arange(n), BATCH)]
         return torch.cat(
             [self.policy.flows(p, torch.zeros(len(p), 0)).log_forward for p in parts]
             or [torch.zeros(0)]

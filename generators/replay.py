@@ -15,7 +15,7 @@ from generators.trajectory import Trajectories, concatenate
 from molecules import Molecule
 
 RANK_SHARE = 0.01
-"""Weight of rank r of n is 1 / (0.01 n + r): about half of the draws are of the best few hundred."""
+"""Weight of rank r of n is 1 / (0.01 n + r): good molecules often, all of them sometimes."""
 GROUPS = 8
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from generators.losses import Loss, trajectory_balance
+from generators.policy import Policy
 from generators.trajectory import Trajectories
 
 
@@ -35,7 +36,7 @@ class LogPartition(nn.Module):
         optimizer = torch.optim.Adam(self.parameters(), lr=1e-2)
         for _ in range(n_steps):
             optimizer.zero_grad()
-            ((self(condition) - log_Z) ** 2).mean().backward()
+            torch.autograd.backward(((self(condition) - log_Z) ** 2).mean())
             optimizer.step()
 
 
@@ -43,7 +44,7 @@ class Trainer:
     """Moves a policy and its log Z towards balance.
 
     Args:
-        policy: a module that is a `Policy`.
+        policy: what walks; its weights are changed.
         log_partition: log Z of a condition.
         loss: one of `generators.losses`.
         learning_rate: of the policy; Adam.
@@ -55,7 +56,7 @@ class Trainer:
 
     def __init__(
         self,
-        policy: nn.Module,
+        policy: Policy,
         log_partition: LogPartition,
         loss: Loss = trajectory_balance,
         learning_rate: float = 5e-4,
@@ -87,7 +88,7 @@ class Trainer:
         flows = self.policy.flows(trajectories, condition)
         loss = self.loss(flows, self.log_partition(condition), log_reward).mean()
         self.optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.policy.parameters(), self.clip)
         self.optimizer.step()
         return float(loss.detach())

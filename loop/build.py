@@ -7,6 +7,7 @@ import importlib.util
 import logging
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,16 @@ def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
         batch=cfg.batch,
         seed=cfg.seed,
     )
+
+
+@contextmanager
+def opened(cfg: DictConfig, create: bool = True) -> Iterator[Store]:
+    """The campaign's record, closed at the end."""
+    store = Store.open(cfg.store.location, create)
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def build_objective(cfg: DictConfig) -> Objective:

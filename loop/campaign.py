@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from generators.base import Proposal, Proposer
 from loop.budget import Allowance, Budget, Spend
+from loop.hindsight import coverage
 from loop.objective import Objective
 from loop.pool import Pool, PoolSize
 from loop.questions import answered, ask
@@ -19,7 +20,7 @@ from loop.reward import PosteriorReward
 from loop.standing import evaluate, gather
 from molecules import Candidate, Failure, Label, Molecule, Pending
 from molecules.filters import Filters
-from molecules.store import Store
+from molecules.store import Record, Store
 from oracles.base import Oracle
 from surrogates.base import Surrogate
 
@@ -76,7 +77,9 @@ class Campaign:
         started = time.monotonic()
         candidates = [candidate for _, candidate in self.store.candidates(number)]
         self._ask(number, candidates)
-        self.store.note_round(number, {"oracle_seconds": time.monotonic() - started})
+        seconds = time.monotonic() - started
+        records = self.store.records()
+        self.store.note_round(number, {"oracle_seconds": seconds, **coverage(candidates, records)})
         return candidates
 
     def _choose(self, number: int) -> tuple[list[Candidate], dict[str, object]]:
@@ -105,7 +108,7 @@ class Campaign:
         return chosen, {**metrics, "funnel": dict(pool.rejected)}
 
     def _propose(
-        self, records: Sequence, labels: Sequence[Label]
+        self, records: Sequence[Record], labels: Sequence[Label]
     ) -> tuple[Pool, dict[str, object]]:
         """Let every generator learn from the current reward, and collect the pool."""
         known = gather(records)

@@ -26,6 +26,10 @@ from molecules.tables import StoreError
 
 PATH_KEYS = ("do.file", "do.smiles", "do.molecules", "home", "library", "source.path")
 """Values that are quoted before Hydra parses them: spaces, Hangul and SMILES are ordinary."""
+OPTIONS_WITH_VALUE = (
+    *("--config-dir", "-cd", "--config-name", "-cn", "--config-path", "-cp"),
+    *("--cfg", "-c", "--info", "-i", "--package", "-p", "--experimental-rerun"),
+)
 USER_ERRORS = (
     HydraException,
     OmegaConfBaseException,
@@ -42,7 +46,7 @@ def run_command() -> int:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach us instead of Hydra's own exit
     logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr, force=True)
     logging.getLogger("loop").setLevel(logging.INFO)
-    sys.argv[1:] = [quote(argument) for argument in sys.argv[1:]]
+    sys.argv[1:] = [quote(argument) for argument in options_first(sys.argv[1:])]
     make_importable([Path.cwd(), *config_folders(sys.argv[1:])])
     register()
     try:
@@ -55,6 +59,8 @@ def run_command() -> int:
     except USER_ERRORS as error:
         print(f"error: {one_line(error)}", file=sys.stderr)
         return 1
+    except SystemExit as stop:  # argparse has already said what it did not understand
+        return 0 if stop.code in (0, None) else 1
     return 0
 
 
@@ -80,6 +86,21 @@ def _launch(cfg: DictConfig) -> None:
     if missing:
         raise CampaignError(f"got no value for {', '.join(sorted(missing))}; give it as KEY=VALUE")
     verbs.VERBS[verb](cfg)
+
+
+def options_first(arguments: list[str]) -> list[str]:
+    """Put Hydra's options before the overrides, where its parser wants them."""
+    options, overrides = [], []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument in OPTIONS_WITH_VALUE:
+            options += [argument, *[value for value in (next(waiting, None),) if value]]
+        elif argument.startswith("-"):
+            options.append(argument)
+        else:
+            overrides.append(argument)
+    # `--` ends the options: --info takes an optional value, which must not eat an override.
+    return [*options, "--", *overrides] if options and overrides else [*options, *overrides]
 
 
 def quote(argument: str) -> str:

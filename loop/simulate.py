@@ -10,7 +10,8 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from loop.build import CampaignError, build, build_objective, build_oracles, make
+from loop.build import CampaignError, build, build_objective, build_oracles, make, opened
+from loop.export import export_records
 from loop.standing import evaluate, gather, standing
 from molecules.files import replace_file
 from molecules.store import Store
@@ -22,8 +23,6 @@ SHUFFLED = "random order"
 
 def simulate(cfg: DictConfig) -> None:
     """Run the campaign's loop over a table of its own labels, in a fresh home of this job."""
-    from loop.verbs import export_records, opened
-
     home = Path(cfg.home) / "simulate" / job_name()
     home.mkdir(parents=True, exist_ok=True)
     labels = home / "labels.csv"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
@@ -20,8 +18,12 @@ from loop.build import (
     build_oracles,
     make,
     open_oracles,
+    opened,
 )
+from loop.campaign import Campaign
+from loop.export import export_records
 from loop.home import one_run, prepare
+from loop.inputs import read_molecules
 from loop.plan import plan
 from loop.questions import answered, ask
 from loop.report import write_report
@@ -29,7 +31,7 @@ from loop.simulate import simulate
 from loop.standing import Standing, standing
 from loop.tables import best_table, status_table
 from loop.tracking import Tracking
-from molecules import Failure, InvalidMoleculeError, Label, Molecule
+from molecules import Failure, Label
 from molecules.files import replace_file
 from molecules.library import Library
 from molecules.store import Store
@@ -46,26 +48,34 @@ def run(cfg: DictConfig) -> None:
         campaign = build(cfg, store, workers)
         _keep_configuration(cfg, home)
         tracking: Tracking = make(cfg.tracking, "tracking")
-        tracking.start(cfg.name, home, {"seed": str(cfg.seed), "batch": str(cfg.batch)})
-        where = _standing(cfg, store)
-        while len(where.progress) < cfg.rounds:
-            log.info(f"\nround {len(where.progress) + 1} of {cfg.rounds}")
-            if not campaign.round():
-                log.info("nothing more to ask: the budget or the pool is used up")
-                break
+        tracking.start(cfg.name, home, parameters(cfg))
+        try:
+            _to_the_end(cfg, campaign, tracking, store)
+        finally:
             where = _standing(cfg, store)
-            tracking.log_round(where, None)
-            log.info(progress_line(where))
-        else:
-            log.info(
-                f"finished: {len(where.progress)} of {cfg.rounds} rounds are done; to go on, give "
-                f"more: rounds={cfg.rounds + 5}"
-            )
-        report = write_report(where, home / "report")
-        tracking.finish(where, home / "report")
+            report = write_report(where, home / "report")
+            tracking.finish(where, home / "report")
     print(best_table(where))
     print(f"report:  {report}")
-    print(f"mlflow:  {tracking.link()}")
+    if link := tracking.link():
+        print(f"mlflow:  {link}")
+
+
+def _to_the_end(cfg: DictConfig, campaign: Campaign, tracking: Tracking, store: Store) -> None:
+    """Run rounds until they or the budget are used up."""
+    where = _standing(cfg, store)
+    while len(where.progress) < cfg.rounds:
+        log.info(f"\nround {len(where.progress) + 1} of {cfg.rounds}")
+        if not campaign.round():
+            log.info("nothing more to ask: the budget or the pool is used up")
+            return
+        where = _standing(cfg, store)
+        tracking.log_round(where, None)
+        log.info(progress_line(where))
+    log.info(
+        f"finished: {len(where.progress)} of {cfg.rounds} rounds are done; to go on, give "
+        f"more: rounds={len(where.progress) + 5}"
+    )
 
 
 def status(cfg: DictConfig) -> None:
@@ -114,40 +124,12 @@ def ask_given(cfg: DictConfig) -> None:
                         )
 
 
-EXPORT_COLUMNS = (
-    "smiles", "inchikey", "quantity", "value", "std", "unit", "oracle", "status", "reason", "round",
-    "source", "started", "seconds", "conditions",
-)  # fmt: skip
-
-
 def export(cfg: DictConfig) -> None:
     """Write every outcome as csv."""
     target = Path(cfg.do.file)
     with opened(cfg, create=False) as store, replace_file(target) as file:
         n = export_records(store, file)
     print(f"wrote {n} outcomes to {target}")
-
-
-def export_records(store: Store, path: Path) -> int:
-    """Write every outcome of `store` to `path`; return their number."""
-    records = store.records()
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(EXPORT_COLUMNS)
-        for r in records:
-            o = r.outcome
-            label = o if isinstance(o, Label) else None
-            status = "ok" if label else o.status if isinstance(o, Failure) else "pending"
-            reason = "" if label else o.reason if isinstance(o, Failure) else o.request
-            quantity = label.quantity.name if label else o.quantity or ""
-            table.writerow([
-                o.molecule.smiles, o.molecule.inchikey, quantity,
-                repr(label.value) if label else "", repr(label.std) if label else "",
-                label.quantity.unit if label else "", o.oracle, status, reason,
-                "" if r.round is None else r.round, r.source, r.started, f"{r.seconds:.3f}",
-                json.dumps(dict(label.conditions)) if label and label.conditions else "",
-            ])  # fmt: skip
-    return len(records)
 
 
 VERBS: dict[str, Callable[[DictConfig], None]] = {
@@ -161,51 +143,17 @@ VERBS: dict[str, Callable[[DictConfig], None]] = {
 }
 
 
-@contextmanager
-def opened(cfg: DictConfig, create: bool = True) -> Iterator[Store]:
-    """The campaign's record, closed at the end."""
-    store = Store.open(cfg.store.location, create)
-    try:
-        yield store
-    finally:
-        store.close()
+def parameters(cfg: DictConfig) -> dict[str, str]:
+    """Every key of the configuration that holds a value, flat, for the dashboard."""
 
+    def flat(node: Any, path: str) -> Iterator[tuple[str, str]]:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                yield from flat(value, f"{path}.{key}" if path else str(key))
+        elif node is not None:
+            yield path, str(node)
 
-def read_molecules(path: Path) -> list[Molecule]:
-    """Read a csv with a smiles column or a .smi file; all rows are checked before any is used.
-
-    Raises:
-        CampaignError: the file is missing, has no smiles column, or a row does not parse.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CampaignError(
-            f"cannot read {path}: {error}; expected a UTF-8 csv or smi file"
-        ) from error
-    rows = _csv_smiles(path, text) if path.suffix.lower() == ".csv" else _smi_smiles(text)
-    molecules, faults = [], []
-    for number, smiles in rows:
-        try:
-            molecules.append(Molecule.from_smiles(smiles))
-        except InvalidMoleculeError as error:
-            faults.append(f"row {number}: {error}")
-    if faults:
-        more = f" (and {len(faults) - 3} more rows)" if len(faults) > 3 else ""
-        raise CampaignError(f"{path}: {'; '.join(faults[:3])}{more}; nothing was asked")
-    return list(dict.fromkeys(molecules))
-
-
-def _csv_smiles(path: Path, text: str) -> Sequence[tuple[int, str]]:
-    table = csv.DictReader(text.splitlines())
-    columns = table.fieldnames or []
-    if "smiles" not in columns:
-        raise CampaignError(f"{path}: got columns {', '.join(columns)}, expected one named smiles")
-    return [(table.line_num, row["smiles"] or "") for row in table]
-
-
-def _smi_smiles(text: str) -> Sequence[tuple[int, str]]:
-    return [(n, line.split()[0]) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    return dict(flat(OmegaConf.to_container(cfg, resolve=True), ""))
 
 
 def progress_line(where: Standing) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from ase import Atoms
 from rdkit import Chem
@@ -67,7 +69,7 @@ def conformers(molecule: Molecule, n: int = 8, *, seed: int) -> list[Atoms]:
 
 
 def _embedded(mol: Chem.Mol, n: int, seed: int, is_random: bool) -> list[int]:
-    parameters = rdDistGeom.ETKDGv3()
+    parameters: Any = rdDistGeom.ETKDGv3()  # the stubs know its fields by wrong types
     parameters.randomSeed = seed + 1  # RDKit multiplies it, so 0 would embed one conformer n times
     parameters.pruneRmsThresh = DUPLICATE_RMSD_ANGSTROM
     parameters.onlyHeavyAtomsForRMS = False  # hydroxyl rotamers are conformers here

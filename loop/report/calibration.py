@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.stats import norm, spearmanr
-
 from loop.standing import Standing
 from molecules import Molecule
+from surrogates.calibration import Calibration, Forecast, calibrate
 
 LIBRARY = "library"
 GENERATED = "generated"
@@ -32,7 +31,7 @@ class Prediction:
     @property
     def std(self) -> float:
         """Standard deviation that the difference should have."""
-        return float(np.hypot(self.predicted_std, self.measured_std))
+        return math.hypot(self.predicted_std, self.measured_std)
 
 
 @dataclass(frozen=True)
@@ -41,15 +40,7 @@ class Agreement:
 
     quantity: str
     origin: str
-    n: int
-    mean_error: float
-    """Mean absolute error, in the quantity's unit."""
-    covered_50: float
-    """Share of answers inside the predicted 50 % interval; 0.5 is right."""
-    covered_90: float
-    """Share of answers inside the predicted 90 % interval; 0.9 is right."""
-    spearman: float | None
-    """Rank correlation, or None where it has no meaning (under three answers, or no spread)."""
+    calibration: Calibration
 
 
 def predictions(standing: Standing) -> list[Prediction]:
@@ -74,23 +65,10 @@ def predictions(standing: Standing) -> list[Prediction]:
 
 
 def agreements(found: Sequence[Prediction]) -> list[Agreement]:
-    """One row a quantity and origin, in alphabetical order."""
-    groups = sorted({(p.quantity, p.origin) for p in found})
-    return [_agreement([p for p in found if (p.quantity, p.origin) == group]) for group in groups]
-
-
-def _agreement(group: Sequence[Prediction]) -> Agreement:
-    predicted = np.array([p.predicted for p in group])
-    measured = np.array([p.measured for p in group])
-    std = np.array([p.std for p in group])
-    error = np.abs(predicted - measured)
-    has_order = len(group) > 2 and np.ptp(predicted) > 0 and np.ptp(measured) > 0
-    return Agreement(
-        quantity=group[0].quantity,
-        origin=group[0].origin,
-        n=len(group),
-        mean_error=float(error.mean()),
-        covered_50=float((error <= norm.ppf(0.75) * std).mean()),
-        covered_90=float((error <= norm.ppf(0.95) * std).mean()),
-        spearman=float(spearmanr(predicted, measured).statistic) if has_order else None,
-    )
+    """One row a quantity and origin, in alphabetical order; certain forecasts are left out."""
+    groups: dict[tuple[str, str], list[Forecast]] = {}
+    for p in found:
+        if p.predicted_std > 0:
+            forecast = Forecast(p.predicted, p.predicted_std, p.measured, p.measured_std)
+            groups.setdefault((p.quantity, p.origin), []).append(forecast)
+    return [Agreement(*group, calibrate(groups[group])) for group in sorted(groups)]

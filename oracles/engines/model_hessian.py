@@ -42,7 +42,7 @@ def model_hessian(positions: Array, numbers: NDArray[np.int64]) -> Array:
     for atoms, k, gradient in (*_bends(x, rho, near), *_torsions(x, rho, near)):
         index = (3 * np.array(atoms)[:, None] + np.arange(3)).ravel()
         hessian[np.ix_(index, index)] += k * np.outer(gradient, gradient)
-    return hessian * Hartree / Bohr**2
+    return np.asarray(hessian * Hartree / Bohr**2)
 
 
 def _stretches(x: Array, rho: Array) -> Array:
@@ -51,7 +51,8 @@ def _stretches(x: Array, rho: Array) -> Array:
     unit = d / np.maximum(np.linalg.norm(d, axis=-1, keepdims=True), 1e-9)
     blocks = -STRETCH * rho[..., None, None] * unit[..., :, None] * unit[..., None, :]
     blocks[np.arange(n), np.arange(n)] = -blocks.sum(axis=1)
-    return blocks.transpose(0, 2, 1, 3).reshape(3 * n, 3 * n)
+    hessian: Array = blocks.transpose(0, 2, 1, 3).reshape(3 * n, 3 * n)
+    return hessian
 
 
 def _bends(
@@ -68,9 +69,9 @@ def _bends(
 
 
 def _angle_gradient(u: Array, v: Array) -> Array | None:
-    r, s = np.linalg.norm(u), np.linalg.norm(v)
+    r, s = float(np.linalg.norm(u)), float(np.linalg.norm(v))
     u, v = u / r, v / s
-    cosine = u @ v
+    cosine = float(u @ v)
     sine = np.sqrt(max(0.0, 1 - cosine**2))
     if sine < STRAIGHT:
         return None
@@ -100,5 +101,5 @@ def _torsion_gradient(i: Array, j: Array, k: Array, m: Array) -> Array | None:
     if min(aa / (u @ u), bb / (v @ v)) < (STRAIGHT * length) ** 2:
         return None
     di, dm = a * length / aa, -b * length / bb
-    dj = -di + (u @ w) / length**2 * di - (v @ w) / length**2 * dm
+    dj = -di + (u @ w) / length**2 * di + (v @ w) / length**2 * dm
     return np.concatenate([di, dj, -di - dj - dm, dm])

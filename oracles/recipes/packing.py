@@ -26,8 +26,8 @@ def pack(value: Any) -> Json:
 def unpack(packed: Json) -> Any:
     """The dataclass instance that `pack` was given."""
     module, _, name = packed["class"].partition(":")
-    kind = getattr(importlib.import_module(module), name)
-    if not is_dataclass(kind):
+    kind: Any = getattr(importlib.import_module(module), name)
+    if not (isinstance(kind, type) and is_dataclass(kind)):
         raise TypeError(f"got {packed['class']}, expected a dataclass")
     content = {
         k: unpack(v) if isinstance(v, dict) and set(v) == {"class", "fields"} else v

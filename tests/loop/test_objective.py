@@ -99,7 +99,9 @@ def test_samples_pass_through_with_any_leading_shape():
     values = torch.rand(5, 3, 2, 2, dtype=torch.float64)
     traits = objective.traits(BOTH)
     assert objective.objectives(values, traits).shape == (5, 3, 2, 2)
-    assert torch.allclose(objective.score(values, traits)[1, 2], objective.score(values[1, 2], traits))
+    assert torch.allclose(
+        objective.score(values, traits)[1, 2], objective.score(values[1, 2], traits)
+    )
 
 
 def test_either_mode_takes_the_better_score_never_the_mean():

@@ -29,9 +29,16 @@ def label(molecule, quantity, value=1.0):
 
 
 def test_every_question_gets_exactly_one_outcome_whatever_the_oracle_does():
-    said = [label(MOLECULES[0], A), label(MOLECULES[0], A, 2.0), label(MOLECULES[0], C), label(MOLECULES[1], A)]
+    said = [
+        label(MOLECULES[0], A),
+        label(MOLECULES[0], A, 2.0),
+        label(MOLECULES[0], C),
+        label(MOLECULES[1], A),
+    ]
     given = list(ask(Talker(said, RuntimeError("lost the licence")), MOLECULES))
-    questions = [(o.molecule, o.quantity.name if isinstance(o, Label) else o.quantity) for o, _ in given]
+    questions = [
+        (o.molecule, o.quantity.name if isinstance(o, Label) else o.quantity) for o, _ in given
+    ]
     assert sorted(questions) == sorted((m, q) for m in MOLECULES for q in "ab")
     failures = [o for o, _ in given if isinstance(o, Failure)]
     assert all(f.status == "crashed" and "lost the licence" in f.reason for f in failures)
@@ -50,5 +57,9 @@ def test_answered_counts_every_quantity(tmp_path):
     store.add(label(MOLECULES[1], A))
     store.add(Failure(MOLECULES[1], "talker", "crashed", "boom", "b"))
     store.add(Failure(MOLECULES[2], "talker", "crashed", "boom"))
-    assert answered(store.records(), oracle) == {MOLECULES[0]: False, MOLECULES[1]: True, MOLECULES[2]: True}
+    assert answered(store.records(), oracle) == {
+        MOLECULES[0]: False,
+        MOLECULES[1]: True,
+        MOLECULES[2]: True,
+    }
     store.close()

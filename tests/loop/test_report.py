@@ -206,16 +206,16 @@ def test_calibration_keeps_library_and_generated_apart(where):
     found = predictions(where)
     assert len(found) == len(standings.EXCHANGE)
     table = agreements(found)
-    assert [(row.quantity, row.origin, row.n) for row in table] == [
+    assert [(row.quantity, row.origin, row.calibration.n) for row in table] == [
         ("zn_exchange_energy", "generated", 6),
         ("zn_exchange_energy", "library", 6),
     ]
     for row in table:
         # Every prediction is 1.0 too high with sigma (1.5, 0.7): outside 50 %, inside 90 %.
-        assert row.mean_error == pytest.approx(1.0)
-        assert row.covered_50 == 1.0
-        assert row.covered_90 == 1.0
-        assert row.spearman == pytest.approx(1.0)
+        assert row.calibration.rmse == pytest.approx(1.0)
+        assert row.calibration.coverage_50 == 1.0
+        assert row.calibration.coverage_90 == 1.0
+        assert row.calibration.spearman == pytest.approx(1.0)
 
 
 def test_prediction_of_another_tier_is_not_compared(where):

@@ -1,0 +1,177 @@
+"""Computed: one outcome a molecule and quantity, whatever the recipes do; nothing twice."""
+
+import pytest
+from conftest import MemoryCalculations
+from oracle_contract import ETHANOL, UREA, WATER, OracleContract
+from worker_recipes import Doubtful, Referenced
+
+from molecules import Failure, Label, Molecule, Status
+from oracles.base import Cost, OracleError
+from oracles.computed import Computed
+from oracles.engines.tblite import Tblite
+from oracles.recipes.ground import GroundState
+from oracles.recipes.hydration import Hydration
+from oracles.recipes.orbitals import Orbitals
+from oracles.workers.local import LocalWorkers
+
+GROUND = GroundState(Tblite(), n_conformers=2)
+ORBITALS = Orbitals(Tblite())
+HYDRATION = Hydration(Tblite(method="GFN1-xTB"), Tblite(method="GFN1-xTB", solvent=None))
+ACETATE = Molecule.from_smiles("CC(=O)[O-]")
+SALT = Molecule.from_smiles("[Na+].[Cl-]")
+N_ORBITALS = 4
+
+
+def computed(workers, calculations, timeout_s=60.0, **recipes):
+    oracle = Computed(
+        recipes, GROUND, Cost(1.0, 0.1, 2.0), Cost(timeout_s), name="xtb", tier=1, seed=3
+    )
+    oracle.open(workers, calculations)
+    return oracle
+
+
+class TestContract(OracleContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def oracle(cls, workers):
+        return computed(workers, MemoryCalculations(), orbitals=ORBITALS, hydration=HYDRATION)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def molecules(cls):
+        return [WATER, ETHANOL, ACETATE, SALT]
+
+
+def by_quantity(outcomes):
+    return {o.quantity.name if isinstance(o, Label) else o.quantity: o for o in outcomes}
+
+
+def test_what_does_not_apply_leaves_the_rest(workers, calculations):
+    oracle = computed(workers, calculations, orbitals=ORBITALS, hydration=HYDRATION)
+    found = by_quantity(oracle.query([ACETATE]))
+    assert isinstance(found["gap"], Label)
+    assert found["hydration_free_energy"].status == Status.NOT_APPLICABLE
+
+
+def test_a_molecule_without_a_ground_state_fails_in_every_quantity(workers, calculations):
+    oracle = computed(workers, calculations, orbitals=ORBITALS, hydration=HYDRATION)
+    found = list(oracle.query([SALT]))
+    assert len(found) == N_ORBITALS + 1
+    assert {o.status for o in found} == {Status.UNSUPPORTED}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "named"),
+    [
+        ("segfault", Status.CRASHED, "SIGSEGV"),
+        ("hang", Status.TIMEOUT, "4 s"),
+        ("raise", Status.CRASHED, "ValueError"),
+        ("refuse", Status.DONOR_LOST, "as told"),
+    ],
+)
+def test_trouble_in_one_recipe_keeps_what_came_before(
+    workers, calculations, trouble, status, named
+):
+    oracle = computed(workers, calculations, 4.0, orbitals=ORBITALS, doubtful=Doubtful(trouble))
+    found = by_quantity(oracle.query([WATER]))
+    assert isinstance(found["gap"], Label)
+    assert found["doubt"].status == status and named in found["doubt"].reason
+
+
+def test_the_ground_state_is_computed_once_and_remembered(workers, calculations):
+    oracle = computed(workers, calculations, orbitals=ORBITALS)
+    first = by_quantity(oracle.query([ETHANOL]))
+    (remembered,) = calculations.known.values()
+    assert len(remembered.payload["conformers"]) >= 1 and "GFN2" in remembered.method
+    again = by_quantity(oracle.query([ETHANOL]))
+    assert len(calculations.known) == 1
+    assert again["gap"].value == pytest.approx(first["gap"].value, abs=1e-6)
+
+
+def test_a_reference_is_computed_once_for_all_molecules(workers, calculations):
+    oracle = computed(workers, calculations, referenced=Referenced(10.0))
+    values = [o.value for o in oracle.query([WATER, ETHANOL])]
+    assert values == [10.0, 10.0]
+    references = [c for c in calculations.known.values() if "reference" in c.method]
+    assert len(references) == 1
+    list(oracle.query([UREA]))
+    assert len([c for c in calculations.known.values() if "reference" in c.method]) == 1
+
+
+def test_a_reference_that_fails_is_no_molecules_fault(workers, calculations):
+    oracle = computed(workers, calculations, referenced=Referenced(-1.0))
+    with pytest.raises(OracleError, match="reference of referenced"):
+        list(oracle.query([WATER]))
+
+
+def test_every_number_says_where_it_comes_from(workers, calculations):
+    oracle = computed(workers, calculations, orbitals=ORBITALS, hydration=HYDRATION)
+    found = list(oracle.query([ETHANOL]))
+    for outcome in found:
+        record = outcome.provenance
+        assert "GFN" in record.method and "tblite" in record.versions and record.host
+        assert record.seed == 3 and len(record.settings_hash) == 32
+        assert record.started.endswith("+00:00")
+        assert record.seconds > 0 and record.cpu_seconds > 0
+    orbitals = {o.provenance.settings_hash for o in found[:N_ORBITALS]}
+    assert len(orbitals) == 1 and found[-1].provenance.settings_hash not in orbitals
+
+
+def test_numbers_do_not_depend_on_the_number_of_workers(workers):
+    molecules = [WATER, ETHANOL, UREA, ACETATE]
+
+    def numbers(pool):
+        oracle = computed(pool, MemoryCalculations(), orbitals=ORBITALS, hydration=HYDRATION)
+        return {
+            (o.molecule, o.quantity): o.value
+            for o in oracle.query(molecules)
+            if isinstance(o, Label)
+        }
+
+    with LocalWorkers(count=1) as one:
+        assert numbers(one) == numbers(workers)
+
+
+def test_a_finished_molecule_is_not_computed_again_after_a_kill(tmp_path):
+    calculations = MemoryCalculations()
+    with LocalWorkers(count=1, folder=tmp_path) as pool:
+        outcomes = computed(pool, calculations, orbitals=ORBITALS).query([ETHANOL])
+        first = next(outcomes)
+        outcomes.close()  # killed after one of four labels was committed
+    with LocalWorkers(count=1, folder=tmp_path) as pool:
+        again = list(computed(pool, calculations, orbitals=ORBITALS).query([ETHANOL]))
+    assert len(again) == N_ORBITALS
+    assert again[0] == first and again[0].provenance == first.provenance
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_quantity_twice_is_refused():
+    with pytest.raises(ValueError, match="once"):
+        Computed({"a": ORBITALS, "b": ORBITALS}, GROUND, Cost(1.0), Cost(60.0))
+
+
+def test_asking_before_open_is_refused():
+    oracle = Computed({"orbitals": ORBITALS}, GROUND, Cost(1.0), Cost(60.0))
+    with pytest.raises(RuntimeError, match="open"):
+        next(oracle.query([WATER]))
+
+
+def test_the_shipped_tier_can_be_built():
+    from hydra.utils import instantiate
+    from omegaconf import OmegaConf
+
+    import conf
+
+    file = next(iter(conf.__path__)) + "/oracle/xtb.yaml"
+    oracle = instantiate(OmegaConf.load(file))
+    assert oracle.name == "xtb"
+    assert {q.name for q in oracle.quantities} == {
+        "homo",
+        "lumo",
+        "gap",
+        "dipole",
+        "hydration_free_energy",
+        "zn_exchange_energy",
+    }
+    assert oracle.recipes["hydration"].gas.solvent is None
+    assert 1 < oracle.cost(UREA) < 60 and oracle.timeout(UREA) > 10 * oracle.cost(UREA)

@@ -1,0 +1,189 @@
+"""The recipes against golden physics, and what they refuse."""
+
+import json
+
+import pytest
+
+from molecules import Molecule, Status
+from oracles.base import OracleError
+from oracles.engines.tblite import Tblite
+from oracles.recipes.base import Subject
+from oracles.recipes.exchange import Exchange
+from oracles.recipes.ground import GroundState, from_json, to_json
+from oracles.recipes.hydration import Hydration
+from oracles.recipes.orbitals import Orbitals
+from oracles.recipes.packing import pack, unpack
+
+GFN2 = Tblite()
+GROUND = GroundState(GFN2)
+HYDRATION = Hydration(Tblite(method="GFN1-xTB"), Tblite(method="GFN1-xTB", solvent=None))
+EXCHANGE = Exchange(GFN2)
+SEED = 0
+
+
+def subject(smiles):
+    molecule = Molecule.from_smiles(smiles)
+    return Subject(molecule, GROUND.relax(molecule, SEED), SEED)
+
+
+@pytest.fixture(scope="module")
+def aqua():
+    return EXCHANGE.reference(SEED)
+
+
+def exchange(smiles, aqua):
+    return EXCHANGE.answer(subject(smiles), aqua)
+
+
+def test_urea_has_the_orbitals_that_this_level_is_known_for():
+    # HOMO of urea at GFN2/ALPB: -11.1 eV (design record of this project, measured independently)
+    values = Orbitals(GFN2).answer(subject("NC(N)=O"), None).values
+    assert values["homo"][0] == pytest.approx(-11.1, abs=0.1)
+    assert values["gap"][0] == pytest.approx(values["lumo"][0] - values["homo"][0])
+    # gas-phase experiment 4.56 D (10.1063/1.1696270), more in water
+    assert 4.0 < values["dipole"][0] < 9.0
+
+
+def test_conjugation_closes_the_gap():
+    gaps = [
+        Orbitals(GFN2).answer(subject(s), None).values["gap"][0]
+        for s in ("CCCCCC", "C=CC=CC=C", "O=C1C=CC(=O)C=C1")
+    ]
+    assert gaps == sorted(gaps, reverse=True)
+
+
+# experimental hydration free energies, kcal/mol, from FreeSolv (10.1007/s10822-014-9747-x)
+FREESOLV = {
+    "CC": 1.83,
+    "c1ccccc1": -0.90,
+    "CC(C)=O": -3.80,
+    "CC#N": -3.88,
+    "CO": -5.10,
+    "Oc1ccccc1": -6.60,
+    "CC(N)=O": -9.71,
+}
+
+
+def test_hydration_agrees_with_experiment_as_well_as_the_method_does():
+    # 1.56 kcal/mol mean absolute error on 60 molecules of FreeSolv; seven scatter around it
+    errors = []
+    for smiles, measured in FREESOLV.items():
+        value, _ = HYDRATION.answer(subject(smiles), None).values["hydration_free_energy"]
+        errors.append(abs(value - measured))
+    assert sum(errors) / len(errors) < 2.3
+    assert max(errors) < 4.5
+
+
+@pytest.mark.parametrize("smiles", ["CC(=O)[O-]", "C[N+](C)(C)C", "[NH3+]CC(=O)[O-]"])
+def test_hydration_does_not_apply_to_ions_and_zwitterions(smiles):
+    with pytest.raises(OracleError) as error:
+        HYDRATION.answer(subject(smiles), None)
+    assert error.value.status is Status.NOT_APPLICABLE
+
+
+def test_a_zwitterion_keeps_its_protons():
+    found = subject("[NH3+]CC(=O)[O-]")
+    hydrogens_on_nitrogen = [
+        found.ground.species.atoms.get_distance(0, h)
+        for h, number in enumerate(found.ground.species.atoms.numbers)
+        if number == 1
+    ]
+    assert sum(d < 1.2 for d in hydrogens_on_nitrogen) == 3
+
+
+def test_conformers_ascend_in_energy_and_survive_json():
+    found = GROUND.relax(Molecule.from_smiles("OCCO"), SEED)
+    energies = [o.energy_ev for o in found]
+    assert len(found) > 1 and energies == sorted(energies)
+    assert all(o.has_converged and o.largest_force <= GROUND.fmax for o in found)
+    again = from_json(json.loads(json.dumps(to_json(found))))
+    assert [o.energy_ev for o in again] == energies
+    assert GFN2.energy(again[0].species) == pytest.approx(energies[0], abs=1e-4)
+
+
+def test_a_radical_is_a_doublet():
+    found = GROUND.relax(Molecule.from_smiles("[CH3]"), SEED)
+    assert found[0].species.unpaired == 1
+
+
+def test_a_salt_is_unsupported():
+    with pytest.raises(OracleError, match="2 components") as error:
+        subject("CC(=O)[O-].[Na+]")
+    assert error.value.status is Status.UNSUPPORTED
+
+
+def test_exchanging_water_for_water_costs_nothing(aqua):
+    value, std = exchange("O", aqua).values["zn_exchange_energy"]
+    assert value == pytest.approx(0.1, abs=0.3)
+    assert std == 0.5
+
+
+# GFN2+ALPB, kcal/mol, measured for this project with another builder and optimiser
+QUICK = {"NC(N)=O": -3.6, "c1c[nH]cn1": -7.4, "CC#N": 0.0}
+SLOW = {
+    "CC(=O)[O-]": -11.4,
+    "NCC(=O)[O-]": -7.8,
+    "N": -6.8,
+    "[NH3+]CC(=O)[O-]": -6.3,
+    "C(=O)[O-]": -5.4,
+    "CS(C)=O": -2.6,
+    "O=S1(=O)CCCC1": -2.5,
+    "CCOP(=O)(OCC)OCC": -0.9,
+    "c1ccncc1": -0.6,
+    "NC(=O)c1cccnc1": 0.8,
+    "CC(C)=O": 2.3,
+    "NC(=S)N": 2.5,
+    "[Cl-]": 7.6,
+}
+
+
+@pytest.mark.parametrize("smiles", QUICK)
+def test_exchange_of_rigid_ligands_agrees_with_an_independent_search(smiles, aqua):
+    value, _ = exchange(smiles, aqua).values["zn_exchange_energy"]
+    assert value == pytest.approx(QUICK[smiles], abs=0.6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("smiles", SLOW)
+def test_exchange_agrees_with_an_independent_search(smiles, aqua):
+    # the spread over starts of that search was 1 to 5 kcal/mol
+    value, _ = exchange(smiles, aqua).values["zn_exchange_energy"]
+    assert value == pytest.approx(SLOW[smiles], abs=1.0)
+
+
+@pytest.mark.slow
+def test_glycerol_binds_no_weaker_than_the_spread_of_its_starts_allows(aqua):
+    # -2.4 in the independent search; polyols spread by up to 18 kcal/mol over starts
+    value, _ = exchange("OCC(O)CO", aqua).values["zn_exchange_energy"]
+    assert -6.0 < value < 0.5
+
+
+def test_the_details_of_an_exchange_say_what_was_found(aqua):
+    details = exchange("CC#N", aqua).details
+    assert details["coordination_number"] == 6 and details["waters_lost"] == 0
+    assert details["donor"] == 2 and details["denticity"] == 1
+    assert len(details["accepted"]) >= 4 and min(details["accepted"]) == details["accepted"][0]
+    assert len(details["complex"]["numbers"]) == 1 + 15 + 6
+
+
+def test_exchange_does_not_apply_without_a_donor(aqua):
+    with pytest.raises(OracleError, match="binds Zn") as error:
+        exchange("C[N+](C)(C)C", aqua)
+    assert error.value.status is Status.NOT_APPLICABLE
+
+
+def test_an_exchange_with_too_few_starts_is_refused():
+    with pytest.raises(ValueError, match="four starts"):
+        Exchange(GFN2, n_full=3)
+
+
+def test_a_recipe_survives_json():
+    for recipe in (EXCHANGE, HYDRATION, Orbitals(GFN2), GROUND):
+        assert unpack(json.loads(json.dumps(pack(recipe)))) == recipe
+
+
+def test_only_dataclasses_are_packed():
+    with pytest.raises(TypeError, match="dataclass"):
+        pack(3)
+    with pytest.raises(TypeError, match="dataclass"):
+        unpack({"class": "os:system", "fields": {}})
