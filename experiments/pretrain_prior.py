@@ -19,6 +19,8 @@ from random import Random
 import numpy as np
 import polars as pl
 import torch
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 from tqdm import tqdm
 
 from generators.operators import charge
@@ -26,6 +28,7 @@ from generators.policy import SequencePolicy
 from generators.prior import Prior
 from generators.tokens import Vocabulary
 from molecules import InvalidMoleculeError, Molecule
+from molecules.filters import Filters
 
 HERE = Path(__file__).parent
 SHARES = {
@@ -37,9 +40,9 @@ SHARES = {
     "boron, silicon": 0.03,
     "sulfur": 0.13,
     "halogen": 0.06,
-    "cation": 0.08,
-    "cation of qm9": 0.02,
-    "neutral": 0.20,
+    "cation": 0.07,
+    "cation of qm9": 0.01,
+    "neutral": 0.22,
     "neutral of qm9": 0.09,
 }
 """Part of the training strings drawn from each kind; a molecule is of the first kind it fits."""
@@ -68,12 +71,13 @@ def kind(smiles: str, source: str, charge_class: str) -> str:
 
 
 def enriched(corpus: pl.DataFrame, n: int, seed: int) -> list[str]:
-    """N new charged species: real neutral molecules given a charged group.
+    """Make n new charged species that pass the default filters: real ones given charged groups.
 
     Anions, zwitterions and onium ions are a few hundred in the sources; without these the prior
     would know each by heart and no other.
     """
     random = Random(seed)
+    filters: Filters = instantiate(OmegaConf.load(HERE.parent / "conf/filters/zn_anode.yaml"))
     source = corpus.filter(
         pl.col("source").str.starts_with("pubchem") & (pl.col("smiles").str.len_chars() < 24)
     )
@@ -84,7 +88,7 @@ def enriched(corpus: pl.DataFrame, n: int, seed: int) -> list[str]:
         for _ in range(random.choice((0, 0, 1))):
             child = charge(child, random) if child else None
         if child and child.charge_class != "neutral" and abs(child.charge) <= 2:
-            if child.n_heavy <= 20 and child.smiles not in known:
+            if child.smiles not in known and filters.allows(child):
                 made.add(child.smiles)
     return sorted(made)
 

@@ -18,9 +18,9 @@ import sys
 from pathlib import Path
 
 import torch
-
 from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
+
 from loop.build import build_objective
 from loop.schema import register
 from loop.standing import evaluate, gather

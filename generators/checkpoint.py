@@ -8,10 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 STATE = "state.json"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +28,8 @@ class State:
     n_objectives: int = 0
     """0: never updated, the agent is the prior."""
     betas: tuple[float, float] = (0.0, 0.0)
-    letters: tuple[str, ...] = ()
-    """The vocabulary the weights belong to."""
+    prior: str = ""
+    """Fingerprint of the prior that the agent was made from."""
     valid: float = 1.0
     unique: float = 1.0
     best: tuple[str, ...] = ()
@@ -44,15 +49,24 @@ def save(folder: Path, state: State, weights: Mapping[str, Tensor]) -> None:
 
 
 def load(folder: Path) -> tuple[State, dict[str, Tensor]] | None:
-    """The last state that was saved and its weights, or None where there is none."""
+    """The last state that was saved and its weights, or None where there is none.
+
+    Raises:
+        CheckpointError: there is one that cannot be read.
+    """
     if not (folder / STATE).exists():
         return None
-    stored = json.loads((folder / STATE).read_text("utf-8"))
-    # A name alone: a state file handed in by someone cannot reach outside its folder.
-    weights = load_file(folder / Path(stored.pop("weights")).name)
-    for name in ("betas", "letters", "best"):
-        stored[name] = tuple(stored[name])
-    return State(**stored), weights
+    try:
+        stored = json.loads((folder / STATE).read_text("utf-8"))
+        # A name alone: a state file handed in by someone cannot reach outside its folder.
+        weights = load_file(folder / Path(stored.pop("weights")).name)
+        stored |= {name: tuple(stored[name]) for name in ("betas", "best")}
+        return State(**stored), weights
+    except (ValueError, KeyError, TypeError, OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"got a checkpoint in {folder} that cannot be read ({error}), expected what an update "
+            "saved there; remove the folder to be rid of this message"
+        ) from error
 
 
 def _replace(file: Path, write: Callable[[Path], object]) -> None:

@@ -37,7 +37,7 @@ class Environment(Protocol):
         """Length of a state's feature vector."""
 
     def start(self, n: int) -> Tensor:
-        """N copies of the source, `n x k`."""
+        """Copies of the source, `n x k`."""
 
     def allowed(self, states: Tensor) -> Tensor:
         """Actions possible in each state, `n x n_actions`, bool."""
@@ -80,7 +80,7 @@ class Hypergrid:
         return self.n_dimensions * self.side
 
     def start(self, n: int) -> Tensor:
-        """N origins, `n x n_dimensions`."""
+        """Origins, `n x n_dimensions`."""
         return torch.zeros(n, self.n_dimensions, dtype=torch.long)
 
     def allowed(self, states: Tensor) -> Tensor:
@@ -147,7 +147,7 @@ class TokenSequences:
         return allowed
 
     def start(self, n: int) -> Tensor:
-        """N empty sequences, `n x max_tokens`, zeros standing for no token."""
+        """Empty sequences, `n x max_tokens`, zeros standing for no token."""
         return torch.zeros(n, self.max_tokens, dtype=torch.long)
 
     def allowed(self, states: Tensor) -> Tensor:

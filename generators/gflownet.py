@@ -13,7 +13,7 @@ from rdkit.Chem import rdMolHash
 from generators import checkpoint
 from generators.agent import Agent
 from generators.base import Proposal, Reward
-from generators.checkpoint import State
+from generators.checkpoint import CheckpointError, State
 from generators.condition import draw_conditions
 from generators.lesson import Course, Lesson
 from generators.prior import Prior
@@ -57,7 +57,7 @@ class GFlowNet:
         filters: Filters,
         seed: int = 0,
         folder: str | Path | None = None,
-        steps: int = 200,
+        steps: int = 150,
         batch: int = 64,
         replayed: int = 64,
         children: int = 12,
@@ -121,7 +121,7 @@ class GFlowNet:
             n_since_reset=1 if is_new else state.n_since_reset + 1,
             n_objectives=reward.n_objectives,
             betas=self.betas,
-            letters=prior.vocabulary.letters,
+            prior=prior.fingerprint,
             valid=metrics["valid"],
             unique=metrics["unique"],
             best=tuple(lesson.replay.molecules[k].smiles for k in lesson.replay.best(CARRIED)),
@@ -164,13 +164,17 @@ class GFlowNet:
         if self._prior is not None:
             return self._prior
         prior = self._prior = Prior.shipped()
-        stored = checkpoint.load(self.folder) if self.folder is not None else None
+        try:
+            stored = checkpoint.load(self.folder) if self.folder is not None else None
+        except CheckpointError as error:
+            log.warning("%s; starting again from the prior", error)
+            stored = None
         if stored is None:
             return prior
         state, weights = stored
-        if (state.letters, state.betas) != (prior.vocabulary.letters, self.betas):
+        if (state.prior, state.betas) != (prior.fingerprint, self.betas):
             log.warning(
-                "the checkpoint in %s belongs to another vocabulary or range of betas: "
+                "the checkpoint in %s belongs to another prior or range of betas: "
                 "starting again from the prior",
                 self.folder,
             )

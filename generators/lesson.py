@@ -15,7 +15,7 @@ from generators.agent import Agent
 from generators.base import LOG_REWARD_FLOOR
 from generators.condition import Condition, draw_conditions, joined
 from generators.genetic import breed
-from generators.losses import trajectory_balance
+from generators.losses import relative_target, trajectory_balance
 from generators.prior import Prior
 from generators.replay import Replay
 from generators.screening import Screen, parse
@@ -31,7 +31,7 @@ TOP = 64
 class Course:
     """How a lesson is given."""
 
-    steps: int = 200
+    steps: int = 150
     batch: int = 64
     """Strings written by the agent a step."""
     replayed: int = 64
@@ -120,7 +120,9 @@ class Lesson:
             log_prior = torch.cat([log_prior, past.log_prior])
             target = torch.cat([target, past_log_R])
         encoded = condition.encode(agent.betas)
-        loss = self.trainer.step(walks, encoded, target + course.prior_power * log_prior)
+        loss = self.trainer.step(
+            walks, encoded, relative_target(target, log_prior, course.prior_power)
+        )
         with torch.no_grad():
             log_Z = agent.log_partition(encoded).mean()
         valid = [m for m in draft.parsed if m is not None]

@@ -41,7 +41,12 @@ def relative_trajectory_balance(
     With `prior_power` a = 1 molecules are drawn in proportion to prior(molecule) R(molecule)
     exactly, however many strings each has, since the strings of one share the prior's mass.
     """
-    return trajectory_balance(flows, log_Z, log_reward + prior_power * log_prior)
+    return trajectory_balance(flows, log_Z, relative_target(log_reward, log_prior, prior_power))
+
+
+def relative_target(log_reward: Tensor, log_prior: Tensor, prior_power: float) -> Tensor:
+    """Log of `prior^a R`, `n`: with it as the reward every balance here is a relative one."""
+    return log_reward + prior_power * log_prior
 
 
 def detailed_balance(flows: Flows, log_Z: Tensor, log_reward: Tensor) -> Tensor:

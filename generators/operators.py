@@ -132,12 +132,12 @@ CHARGES: Edits = {
 
 def mutate(parent: Molecule, random: Random) -> Molecule | None:
     """Make one random edit; None where it does not give another molecule."""
-    return _edited(parent, EDITS | CHARGES, random)
+    return edited(parent, EDITS | CHARGES, random)
 
 
 def charge(parent: Molecule, random: Random) -> Molecule | None:
     """Make one random edit of charge; None where it does not give another molecule."""
-    return _edited(parent, CHARGES, random)
+    return edited(parent, CHARGES, random)
 
 
 def crossover(mother: Molecule, father: Molecule, random: Random) -> Molecule | None:
@@ -163,7 +163,8 @@ def _reaction(smarts: str) -> Callable[[tuple[Chem.Mol]], tuple[tuple[Chem.Mol]]
     return run
 
 
-def _edited(parent: Molecule, edits: Edits, random: Random) -> Molecule | None:
+def edited(parent: Molecule, edits: Edits, random: Random) -> Molecule | None:
+    """Make one random edit of a table of edits; None where it gives no other molecule."""
     weights = [weight for weight, _ in edits.values()]
     _, reactions = random.choices(list(edits.values()), weights)[0]
     products = _reaction(random.choice(reactions))((_editable(parent),))

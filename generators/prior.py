@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
 import torch
-from safetensors.torch import load, save_file
+from safetensors.torch import load, save
 from torch import Tensor
 
 from generators.policy import SequencePolicy
@@ -44,9 +46,15 @@ class Prior:
         policy.load_state_dict(tensors)
         return cls(letters, policy.requires_grad_(False))
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of vocabulary and weights: an agent belongs to the prior it was made from."""
+        content = self.vocabulary.to_json().encode() + save(self.policy.state_dict())
+        return sha256(content).hexdigest()
+
     def save(self, folder: Path) -> None:
         """Write weights and vocabulary into a folder."""
-        save_file(self.policy.state_dict(), folder / WEIGHTS)
+        (folder / WEIGHTS).write_bytes(save(self.policy.state_dict()))
         (folder / VOCABULARY).write_text(self.vocabulary.to_json(), "utf-8")
 
     def agent(self, n_condition: int) -> SequencePolicy:

@@ -88,7 +88,7 @@ class Replay:
         )
 
     def ranked(self, preference: Tensor, n: int, top: int | None = None) -> Tensor:
-        """N rows drawn by rank under one preference, of the `top` best only if given."""
+        """Draw n rows by rank under one preference, of the `top` best only if given."""
         order = scores(self.reward, self._objectives, preference[None])[0]
         order = order.argsort(descending=True, stable=True)[:top]
         weight = 1 / (RANK_SHARE * len(order) + torch.arange(len(order)) + 1)

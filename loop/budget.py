@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from molecules.store import Record
+from molecules.rows import Record
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Spend:
 
     @classmethod
     def of(cls, records: Sequence[Record]) -> Spend:
-        """Count each evaluation once, however many quantities it answered."""
+        """Sum what was asked: a molecule counts once, however many quantities it answered."""
         pairs = {(r.outcome.molecule, r.outcome.oracle) for r in records}
-        runs = {(r.outcome.molecule, r.outcome.oracle, r.started, r.seconds) for r in records}
-        seconds: Counter[str] = Counter()
-        for _, oracle, _, spent in runs:
-            seconds[oracle] += spent  # type: ignore[assignment]
-        return cls(Counter(oracle for _, oracle in pairs), dict(seconds))
+        seconds: dict[str, float] = {}
+        for record in records:
+            oracle = record.outcome.oracle
+            seconds[oracle] = seconds.get(oracle, 0.0) + record.seconds
+        return cls(Counter(oracle for _, oracle in pairs), seconds)
 
 
 @dataclass(frozen=True)

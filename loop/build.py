@@ -23,7 +23,8 @@ from loop.objective import Goal, Objective
 from loop.pool import PoolSize
 from molecules.descriptors import CHEAP
 from molecules.filters import Filters
-from molecules.store import Record, Store
+from molecules.rows import Record
+from molecules.store import Store
 from oracles.base import Cost, Oracle, Workers
 from surrogates.base import Surrogate
 

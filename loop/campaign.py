@@ -20,7 +20,8 @@ from loop.reward import PosteriorReward
 from loop.standing import evaluate, gather
 from molecules import Candidate, Failure, Label, Molecule, Pending
 from molecules.filters import Filters
-from molecules.store import Record, Store
+from molecules.rows import Record
+from molecules.store import Store
 from oracles.base import Oracle
 from surrogates.base import Surrogate
 

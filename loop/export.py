@@ -6,7 +6,8 @@ import csv
 import json
 from pathlib import Path
 
-from molecules import Failure, Label
+from molecules import Failure, Label, Pending
+from molecules.rows import quantity_name
 from molecules.store import Store
 
 EXPORT_COLUMNS = (
@@ -24,9 +25,14 @@ def export_records(store: Store, path: Path) -> int:
         for r in records:
             o = r.outcome
             label = o if isinstance(o, Label) else None
-            status = "ok" if label else o.status if isinstance(o, Failure) else "pending"
-            reason = "" if label else o.reason if isinstance(o, Failure) else o.request
-            quantity = label.quantity.name if label else o.quantity or ""
+            match o:
+                case Label():
+                    status, reason = "ok", ""
+                case Failure():
+                    status, reason = o.status, o.reason
+                case Pending():
+                    status, reason = "pending", o.request
+            quantity = quantity_name(o) or ""
             table.writerow([
                 o.molecule.smiles, o.molecule.inchikey, quantity,
                 repr(label.value) if label else "", repr(label.std) if label else "",

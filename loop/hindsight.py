@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loop.pool import LIBRARY
 from molecules import Candidate, Label
-from molecules.store import Record
+from molecules.rows import Record
 from surrogates.calibration import Forecast, calibrate_by_origin
 
 

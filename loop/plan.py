@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -20,6 +21,7 @@ from molecules import VOCABULARY
 from molecules.filters import Filters
 from molecules.library import Library
 from molecules.store import Store
+from oracles.base import Oracle
 
 SAMPLE = 500
 """Library molecules over which expected costs are averaged."""
@@ -73,9 +75,9 @@ def plan(cfg: DictConfig) -> None:
     )
 
 
-def _unit(oracles: dict, quantity: str) -> str:
+def _unit(oracles: Mapping[str, Oracle], quantity: str) -> str:
     for oracle in oracles.values():
         for known in oracle.quantities:
             if known.name == quantity:
-                return str(known.unit)
+                return known.unit
     return VOCABULARY[quantity].unit

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from rdkit import Chem
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from generators.base import Proposal, Proposer
@@ -66,7 +67,7 @@ class PoolSize:
         if (reason := filters.reason(molecule)) is not None:
             return reason.split()[0]
         if proposal.source != LIBRARY:
-            scaffold = MurckoScaffold.MurckoScaffoldSmiles(mol=molecule.rdkit)
+            scaffold = str(Chem.MolToSmiles(MurckoScaffold.GetScaffoldForMol(molecule.rdkit)))
             if scaffold and scaffolds[scaffold] >= self.per_scaffold:
                 return "scaffold offered often enough"
             scaffolds[scaffold] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from molecules import Failure, Label, Molecule, Outcome, Pending, Status
-from molecules.store import Record
+from molecules.rows import Record
 from oracles.base import Oracle
 
 

@@ -68,7 +68,7 @@ class LoopConfig:
     seed: int = 0
     rounds: int = 10
     batch: int = 8
-    threads: int = 2
+    threads: int = 1
     costs: str = "fixed"
     library: str | None = None
     budget: BudgetConfig = field(default_factory=BudgetConfig)

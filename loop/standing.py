@@ -14,7 +14,8 @@ from torch import Tensor
 
 from loop.objective import Goal, Objective
 from molecules import Candidate, Failure, Label, Molecule
-from molecules.store import Record, Store
+from molecules.rows import Record
+from molecules.store import Store
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loop.budget import Spend
 from loop.standing import Entry, Standing
-from molecules.store import Record
+from molecules.rows import Record
 
 
 def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -100,8 +100,8 @@ def ask_given(cfg: DictConfig) -> None:
     prepare(Path(cfg.home))
     announce(cfg)
     # A folder of its own: a run of the same campaign may be using the other one at this moment.
-    workers_choice = OmegaConf.merge(cfg.workers, {"folder": str(Path(cfg.home) / "work-ask")})
-    with opened(cfg) as store, make(workers_choice, "workers") as workers:
+    folder = str(Path(cfg.home) / "work-ask")
+    with opened(cfg) as store, make(cfg.workers, "workers", folder=folder) as workers:
         open_oracles({oracle.name: oracle}, workers, store)
         done = answered(store.records(), oracle)
         waiting = [m for m in molecules if not done.get(m, False)]

@@ -37,7 +37,7 @@ class Provenance:
     started: str = ""
     """UTC, ISO 8601."""
     seconds: float = 0.0
-    """Wall seconds of this evaluation."""
+    """Wall seconds; of an evaluation with several outcomes, this outcome's share."""
     cpu_seconds: float = 0.0
 
 

@@ -109,7 +109,7 @@ def _parsed(smiles: str) -> Chem.Mol:
 
 @lru_cache(maxsize=100_000)
 def _inchikey(smiles: str) -> str:
-    return str(Chem.MolToInchiKey(_parsed(smiles)))
+    return str(Chem.MolToInchiKey(_parsed(smiles)))  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=100_000)

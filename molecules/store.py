@@ -83,7 +83,7 @@ class Store:
             .order_by(tables.outcomes.c.id)
         )
         with self._engine.connect() as connection:
-            return [read_record(row._mapping) for row in connection.execute(query)]
+            return [read_record(row._asdict()) for row in connection.execute(query)]
 
     def withdraw(self, record_id: int, reason: str) -> None:
         """Take an outcome out of the belief; its row stays. Unknown ids raise KeyError."""
@@ -147,7 +147,7 @@ class Store:
         if number is not None:
             query = query.where(tables.candidates.c.round == number)
         with self._engine.connect() as connection:
-            return [(row.round, read_candidate(row._mapping)) for row in connection.execute(query)]
+            return [(row.round, read_candidate(row._asdict())) for row in connection.execute(query)]
 
 
 class StoredCalculations:

@@ -67,6 +67,19 @@ class NetCharge:
 
 
 @dataclass(frozen=True)
+class OfChargeClass:
+    """Only some of neutral, anion, cation, zwitterion."""
+
+    allowed: Sequence[str]
+    name: str = "charge_class"
+
+    def reason(self, molecule: Molecule) -> str | None:
+        """Name the charge class where it is not allowed."""
+        kind = molecule.charge_class
+        return None if kind in set(self.allowed) else f"charge_class {kind} not allowed"
+
+
+@dataclass(frozen=True)
 class HeavyAtoms:
     """Number of atoms other than hydrogen within a range."""
 

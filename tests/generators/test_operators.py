@@ -46,7 +46,7 @@ def test_every_edit_makes_children_of_some_parent(name: str) -> None:
     parents = [*PARENTS, *map(Molecule.from_smiles, ("C=CC#C", "OCC(=O)O", "CN(C)CCN", "FCCl"))]
     random = Random(0)
     made = [
-        operators._edited(parent, {name: edits[name]}, random)
+        operators.edited(parent, {name: edits[name]}, random)
         for parent in parents
         for _ in range(15)
     ]
@@ -67,7 +67,7 @@ def test_edits_of_charge_reach_every_charge_class_from_a_neutral_molecule() -> N
 def test_every_charged_group_can_be_attached(group: str) -> None:
     random = Random(0)
     reaction = (f"[C;!H0;+0:1]>>[*:1]{group}",)
-    child = operators._edited(Molecule.from_smiles("CCOCC"), {"attach": (1, reaction)}, random)
+    child = operators.edited(Molecule.from_smiles("CCOCC"), {"attach": (1, reaction)}, random)
     assert child is not None
     assert child.charge in (-1, 1)
 

@@ -2,6 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop.budget import Allowance, Budget, Limit, Spend
+from molecules import VOCABULARY, Failure, Label, Molecule, Provenance
+from molecules.store import Store
 
 
 @given(st.integers(1, 50), st.integers(0, 100), st.integers(0, 100), st.integers(1, 3))
@@ -30,3 +32,15 @@ def test_seconds_stop_further_rounds():
 def test_an_oracle_without_a_limit_is_allowed():
     assert Allowance(4, {"xtb": 2}).allows("other", 100)
     assert not Allowance(4, {"xtb": 2}).allows("xtb", 3)
+
+
+def test_a_molecule_is_one_call_and_its_outcomes_share_its_seconds(tmp_path):
+    store = Store.open(tmp_path / "store.db")
+    urea, glycol = map(Molecule.from_smiles, ("NC(N)=O", "OCCO"))
+    share = Provenance(started="2026-01-01T00:00:00+00:00", seconds=2.0)
+    store.add(Label(urea, VOCABULARY["homo"], -10.0, 0.0, "xtb", provenance=share))
+    store.add(Label(urea, VOCABULARY["gap"], 6.0, 0.0, "xtb", provenance=share))
+    store.add(Failure(glycol, "xtb", "timeout", "too slow", None, Provenance(seconds=60.0)))
+    spend = Spend.of(store.records())
+    store.close()
+    assert spend == Spend({"xtb": 2}, {"xtb": 64.0})

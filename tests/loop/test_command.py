@@ -31,7 +31,16 @@ def test_config_folders_are_found_in_both_spellings():
 
 def test_options_may_stand_among_the_overrides():
     given_ = ["--config-dir", "a", "+campaign=x", "-m", "seed=0,1", "--cfg", "job"]
-    assert options_first(given_) == ["--config-dir", "a", "-m", "--cfg", "job", "--", "+campaign=x", "seed=0,1"]
+    assert options_first(given_) == [
+        "--config-dir",
+        "a",
+        "-m",
+        "--cfg",
+        "job",
+        "--",
+        "+campaign=x",
+        "seed=0,1",
+    ]
     assert options_first(["+campaign=x"]) == ["+campaign=x"]
 
 

@@ -7,14 +7,21 @@ def labels(folder, n=24):
         table = csv.writer(file)
         table.writerow(["smiles", "quantity", "value", "std", "unit", "oracle", "status", "reason"])
         for length in range(1, n):
-            table.writerow(["C" * length + "O", "score", f"{length / n:.3f}", "0.01", "1", "score", "ok", ""])
+            table.writerow(
+                ["C" * length + "O", "score", f"{length / n:.3f}", "0.01", "1", "score", "ok", ""]
+            )
         table.writerow(["CCN", "score", "", "", "", "score", "crashed", "signal 11"])
     return path
 
 
 def test_a_backtest_on_known_labels_gives_every_job_its_own_home(mine):
     code, text = mine.run(
-        "-m", "do=simulate", f"do.file={labels(mine.folder)}", "seed=0,1", "rounds=3", "filters=open"
+        "-m",
+        "do=simulate",
+        f"do.file={labels(mine.folder)}",
+        "seed=0,1",
+        "rounds=3",
+        "filters=open",
     )
     assert code == 0, text
     assert text.count("backtest filters=open") == 2

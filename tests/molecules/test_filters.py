@@ -7,7 +7,16 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from molecules import Molecule
-from molecules.filters import Alerts, Elements, Filters, HeavyAtoms, Limit, Motifs, funnel
+from molecules.filters import (
+    Alerts,
+    Elements,
+    Filters,
+    HeavyAtoms,
+    Limit,
+    Motifs,
+    OfChargeClass,
+    funnel,
+)
 from molecules.library import Library, known_additives
 
 CONF = Path(__file__).parents[2] / "conf" / "filters"
@@ -152,3 +161,9 @@ def test_wrong_settings_are_refused_with_what_is_known():
         Alerts(["BRENCK"])
     with pytest.raises(TypeError, match="_target_"):
         Filters({"size": 20})
+
+
+def test_a_charge_class_that_is_not_allowed_is_named():
+    rule = OfChargeClass(["neutral"])
+    assert rule.reason(Molecule.from_smiles("OCCO")) is None
+    assert rule.reason(Molecule.from_smiles("[NH3+]CC(=O)[O-]")) == "charge_class zwitterion not allowed"

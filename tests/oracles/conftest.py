@@ -1,5 +1,9 @@
 """Shared parts of the oracle tests: real workers, a calculation cache in memory."""
 
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read when tblite is first loaded; two threads are slower
+
 import pytest
 
 from oracles.base import Calculation

@@ -5,7 +5,7 @@ from conftest import MemoryCalculations
 from oracle_contract import ETHANOL, UREA, WATER, OracleContract
 from worker_recipes import Doubtful, Referenced
 
-from molecules import Failure, Label, Molecule, Status
+from molecules import Label, Molecule, Status
 from oracles.base import Cost, OracleError
 from oracles.computed import Computed
 from oracles.engines.tblite import Tblite
@@ -81,10 +81,11 @@ def test_trouble_in_one_recipe_keeps_what_came_before(
 def test_the_ground_state_is_computed_once_and_remembered(workers, calculations):
     oracle = computed(workers, calculations, orbitals=ORBITALS)
     first = by_quantity(oracle.query([ETHANOL]))
-    (remembered,) = calculations.known.values()
+    (remembered,) = (c for c in calculations.known.values() if "conformers" in c.payload)
     assert len(remembered.payload["conformers"]) >= 1 and "GFN2" in remembered.method
+    n_known = len(calculations.known)
     again = by_quantity(oracle.query([ETHANOL]))
-    assert len(calculations.known) == 1
+    assert len(calculations.known) == n_known
     assert again["gap"].value == pytest.approx(first["gap"].value, abs=1e-6)
 
 

@@ -17,7 +17,7 @@ from oracles.recipes.packing import pack, unpack
 GFN2 = Tblite()
 GROUND = GroundState(GFN2)
 HYDRATION = Hydration(Tblite(method="GFN1-xTB"), Tblite(method="GFN1-xTB", solvent=None))
-EXCHANGE = Exchange(GFN2)
+EXCHANGE = Exchange(GFN2, search=Tblite(accuracy=10.0))
 SEED = 0
 
 
@@ -174,7 +174,7 @@ def test_exchange_does_not_apply_without_a_donor(aqua):
 
 def test_an_exchange_with_too_few_starts_is_refused():
     with pytest.raises(ValueError, match="four starts"):
-        Exchange(GFN2, n_full=3)
+        Exchange(GFN2, GFN2, n_full=3)
 
 
 def test_a_recipe_survives_json():
