@@ -17,7 +17,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 # A small campaign with real GFN-xTB answers: 3 rounds of 8 molecules. Again: resumes, or says it is finished.
 demo: install
-	$(BIN)/python -m loop +campaign=zn_anode home=$(HOME_DIR) rounds=3 batch=8 generators.gflownet.steps=120
+	$(BIN)/python -m loop +campaign=zn_anode home=$(HOME_DIR) rounds=3 batch=8
 
 test: install
 	$(BIN)/python -m pytest

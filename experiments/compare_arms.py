@@ -31,8 +31,9 @@ ARMS = {
     "loop": [],
     "random": ["acquisition=random", "pool.library=100000", "generators.gflownet=null"],
     "genetic": [
-        "acquisition=offered", "pool.generated=8", "generators.library=null",
-        "generator@generators.gflownet=genetic", "generators.gflownet.oversample=1",
+        "acquisition=offered", "generators.library=null", "pool.generated=8",
+        "generator@generators.gflownet=genetic", "generators.gflownet.children=8",
+        "generators.gflownet.generations=1",
     ],
 }  # fmt: skip
 COLUMNS = ("task", "arm", "seed", "calls", "best_score", "mean_top10", "hypervolume", "own_seconds")

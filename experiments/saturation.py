@@ -81,10 +81,11 @@ def write_tables(campaign: str, objective, home: Path) -> None:
             for number, count in enumerate(counts):
                 rows.writerow([name, number / BINS, (number + 1) / BINS, count])
     lines = [
-        f"# Scores of {len(known)} random molecules of the filtered library, campaign {campaign}",
+        f"# Scores of {len(known)} random filtered library molecules, campaign {campaign}",
         "",
-        f"Made by `python experiments/saturation.py --campaign {campaign} --molecules {len(known)}`. "
-        f"{len(known) - len(scored)} molecules have no score: an oracle failed on a goal's quantity.",
+        f"Made by `python experiments/saturation.py --campaign {campaign} "
+        f"--molecules {len(known)}`. {len(known) - len(scored)} molecules have no score: an oracle "
+        "failed on a goal's quantity.",
         "",
         "| what | molecules | median | 90 % quantile | best | >= 0.9 | >= 0.95 |",
         "|---|---|---|---|---|---|---|",

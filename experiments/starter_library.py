@@ -94,6 +94,14 @@ def _family(molecule: Molecule) -> str:
     return " ".join(map(str, sorted(found)))
 
 
+def judged_again(corpus: pl.DataFrame) -> pl.DataFrame:
+    """Apply today's filters to what yesterday's allowed; looser filters need a new corpus."""
+    filters = default_filters()
+    good = corpus.filter("allowed")["smiles"]
+    rejected = [smiles for smiles in good if not filters.allows(Molecule(smiles))]
+    return corpus.with_columns(allowed=pl.col("allowed") & ~pl.col("smiles").is_in(rejected))
+
+
 def choose(corpus: pl.DataFrame) -> list[Molecule]:
     """Half of the places to PubChem with a share for every class, half to QM9."""
     good = corpus.filter("allowed")
@@ -205,7 +213,7 @@ def main() -> None:
         fresh = CORPUS.with_suffix(".tmp")
         corpus.write_parquet(fresh, compression="zstd")
         fresh.replace(CORPUS)  # whoever trains on the old one reads it whole
-    corpus = pl.read_parquet(CORPUS)
+    corpus = judged_again(pl.read_parquet(CORPUS))
     with pl.Config(tbl_rows=50):
         print(
             corpus.group_by("source", "charge_class")

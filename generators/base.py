@@ -31,7 +31,10 @@ class Reward(Protocol):
     """Labelled molecules and the best of the library, best first: seeds for replay and breeding."""
 
     def objectives(self, molecules: Sequence[Molecule]) -> Tensor:
-        """Optimistic desirabilities, `n x m`, each in [0, 1]; what does not apply is 0.5."""
+        """Optimistic desirabilities, `n x m`, each in [0, 1].
+
+        What does not apply has the mean of what does, so that it neither helps nor hurts.
+        """
 
     def log_reward(self, molecules: Sequence[Molecule], preference: Tensor, beta: Tensor) -> Tensor:
         """`beta * D`, `n`, where D in [0, 1] is the score under `preference` (R = exp(D)).

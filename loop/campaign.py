@@ -14,7 +14,7 @@ from generators.base import Proposal, Proposer
 from loop.budget import Allowance, Budget, Spend
 from loop.hindsight import coverage
 from loop.objective import Objective
-from loop.pool import Pool, PoolSize
+from loop.pool import LIBRARY, Pool, PoolSize
 from loop.questions import answered, ask
 from loop.reward import PosteriorReward
 from loop.standing import evaluate, gather
@@ -24,6 +24,9 @@ from molecules.rows import Record
 from molecules.store import Store
 from oracles.base import Oracle
 from surrogates.base import Surrogate
+
+SEEDS = 200
+"""Best library molecules that the other proposers may learn from and breed."""
 
 
 class Acquisition(Protocol):
@@ -123,9 +126,13 @@ class Campaign:
                 self.filters,
                 known=[known[i].molecule for i in best_first],
             )
-            for name, proposer in self.generators.items():
-                learned = proposer.update(reward)
+            # The library first: what it expects most of seeds the replay of the others.
+            for name in sorted(self.generators, key=lambda name: name != LIBRARY):
+                learned = self.generators[name].update(reward)
                 metrics |= {f"generator/{name}/{key}": value for key, value in learned.items()}
+                if name == LIBRARY:
+                    offered = [p.molecule for p in self.generators[name].propose(SEEDS)]
+                    reward.known = [*reward.known, *offered]
         asked = {k.molecule for k in known}
         return self.pool.collect(self.generators, self.filters, asked), metrics
 

@@ -200,18 +200,39 @@ class Objective:
     def score(self, values: Tensor, traits: Traits) -> Tensor:
         """Weighted geometric mean of the applicable objectives times the constraints, `... x n`."""
         vector = self.objectives(values, traits)
-        applies = traits.applies[..., self._objectives]
-        if self._has_mode:
-            applies = torch.cat([applies, torch.ones_like(applies[..., :1])], dim=-1)
-        weights = self.weights * applies
+        weights = self.weights * self._applicable(traits)
         total = weights.sum(-1)
         mean = (weights * vector.clamp(min=FLOOR).log()).sum(-1) / total.clamp(min=1e-12)
         score = torch.where(total > 0, mean.exp(), torch.full_like(mean, NEUTRAL))
         return score * self.constraints(values, traits).prod(-1)
 
     def scalarise(self, vector: Tensor, preference: Tensor) -> Tensor:
-        """Geometric mean of an objective vector `... x m` under weights `... x m` or `m`."""
-        return (preference * vector.clamp(min=FLOOR).log()).sum(-1).exp()
+        """Geometric mean of an objective vector `... x m`, weighted by goal and by preference.
+
+        `preference` on the simplex, `... x m` or `m`; uniform preferences give the goals' weights.
+        """
+        weights = preference * self.weights.to(preference.dtype)
+        weights = weights / weights.sum(-1, keepdim=True)
+        return (weights * vector.clamp(min=FLOOR).log()).sum(-1).exp()
+
+    def imputed(self, values: Tensor, traits: Traits) -> Tensor:
+        """Objective vector in which a goal that does not apply has the score of those that do.
+
+        A generator that trades the goals off by preference then neither gains nor loses by a goal
+        that a molecule does not have.
+        """
+        vector = self.objectives(values, traits)
+        weights = self.weights * self._applicable(traits)
+        logs = vector.clamp(min=FLOOR).log()
+        mean = ((weights * logs).sum(-1) / weights.sum(-1).clamp(min=1e-12)).exp()
+        return torch.where(self._applicable(traits), vector, mean.unsqueeze(-1))
+
+    def _applicable(self, traits: Traits) -> Tensor:
+        """Whether each entry of the objective vector applies, `... x n x m`, boolean."""
+        applies = traits.applies[..., self._objectives]
+        if self._has_mode:
+            applies = torch.cat([applies, torch.ones_like(applies[..., :1])], dim=-1)
+        return applies
 
     def _mode_score(self, d: Tensor, applies: Tensor) -> Tensor:
         scores = []

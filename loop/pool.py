@@ -67,7 +67,8 @@ class PoolSize:
         if (reason := filters.reason(molecule)) is not None:
             return reason.split()[0]
         if proposal.source != LIBRARY:
-            scaffold = str(Chem.MolToSmiles(MurckoScaffold.GetScaffoldForMol(molecule.rdkit)))
+            mol = molecule.rdkit
+            scaffold = Chem.MolToSmiles(MurckoScaffold.GetScaffoldForMol(mol))  # type: ignore[no-untyped-call]
             if scaffold and scaffolds[scaffold] >= self.per_scaffold:
                 return "scaffold offered often enough"
             scaffolds[scaffold] += 1

@@ -66,7 +66,7 @@ class PosteriorReward:
         mean, std = self._surrogate.predict(molecules)
         traits = self._objective.traits(molecules)
         shifted = [mean + shift * self._kappa * std for shift in (-1.0, 0.0, 1.0)]
-        best = torch.stack([self._objective.objectives(v, traits) for v in shifted]).amax(0)
+        best = torch.stack([self._objective.imputed(v, traits) for v in shifted]).amax(0)
         met = (
             torch.stack([self._objective.constraints(v, traits) for v in shifted]).mean(0).prod(-1)
         )

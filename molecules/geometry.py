@@ -15,6 +15,7 @@ FORCE_FIELD_STEPS = 2000
 DUPLICATE_RMSD_ANGSTROM = 0.1
 ATTEMPTS_PER_CONFORMER = 4
 """More are embedded than asked for, because small molecules embed the same one many times."""
+SAME_ENERGY_KCAL_MOL = 0.02
 
 
 class GeometryError(ValueError):
@@ -27,7 +28,7 @@ def with_hydrogens(molecule: Molecule) -> Chem.Mol:
 
 
 def conformers(molecule: Molecule, n: int = 8, *, seed: int) -> list[Atoms]:
-    """Up to `n` distinct conformers, lowest force-field energy first.
+    """Up to `n` distinct conformers, lowest force-field energy first: the best and a spread.
 
     ETKDGv3 (10.1021/acs.jcim.0c00025), relaxed with MMFF94, or with UFF where MMFF94 has no
     parameters, or not at all where neither has; `atoms.info` says which: `force_field` is
@@ -58,26 +59,45 @@ def conformers(molecule: Molecule, n: int = 8, *, seed: int) -> list[Atoms]:
             f"got {molecule}, of which ETKDGv3 embeds nothing; check its rings and stereo centres"
         )
     force_field, energies = _relaxed(mol)
-    order = sorted(range(len(ids)), key=lambda k: energies[k])
     info = {"embedding": embedding, "force_field": force_field}
     numbers = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
     found = []
-    for k in order:
+    for k in sorted(range(len(ids)), key=lambda k: energies[k]):
         positions = np.array(mol.GetConformer(ids[k]).GetPositions())
         found.append(Atoms(numbers, positions, info={**info, "energy_kcal_mol": energies[k]}))
-    return found
+    return _chosen(_distinct(found), n)
+
+
+def _distinct(found: list[Atoms]) -> list[Atoms]:
+    """Drop what force field and symmetry make equal: the same energy and the same distances."""
+    kept: dict[tuple[int, ...], Atoms] = {}
+    for atoms in found:
+        distances = np.sort(atoms.get_all_distances(), axis=None)
+        shape = np.rint(
+            [atoms.info["energy_kcal_mol"] / SAME_ENERGY_KCAL_MOL, distances.mean() * 50]
+        )
+        kept.setdefault(tuple(shape.astype(int).tolist()), atoms)
+    return list(kept.values())
+
+
+def _chosen(found: list[Atoms], n: int) -> list[Atoms]:
+    """The lowest half of `n`, the rest evenly over all energies: what binds is rarely lowest."""
+    n_lowest = min(len(found), (n + 1) // 2)
+    rest = found[n_lowest:]
+    n_spread = min(len(rest), n - n_lowest)
+    spread = np.linspace(0, len(rest) - 1, n_spread).round().astype(int)
+    return found[:n_lowest] + [rest[k] for k in spread]
 
 
 def _embedded(mol: Chem.Mol, n: int, seed: int, is_random: bool) -> list[int]:
     parameters: Any = rdDistGeom.ETKDGv3()  # the stubs know its fields by wrong types
     parameters.randomSeed = seed + 1  # RDKit multiplies it, so 0 would embed one conformer n times
     parameters.pruneRmsThresh = DUPLICATE_RMSD_ANGSTROM
-    parameters.onlyHeavyAtomsForRMS = False  # hydroxyl rotamers are conformers here
+    # hydroxyl rotamers are conformers here; pruning by symmetry would look at heavy atoms alone
+    parameters.onlyHeavyAtomsForRMS = False
+    parameters.useSymmetryForPruning = False
     parameters.useRandomCoords = is_random
-    ids = list(rdDistGeom.EmbedMultipleConfs(mol, ATTEMPTS_PER_CONFORMER * n, parameters))
-    for surplus in ids[n:]:
-        mol.RemoveConformer(surplus)
-    return ids[:n]
+    return list(rdDistGeom.EmbedMultipleConfs(mol, ATTEMPTS_PER_CONFORMER * n, parameters))
 
 
 def _relaxed(mol: Chem.Mol) -> tuple[str, list[float]]:

@@ -40,6 +40,11 @@ VOCABULARY: dict[str, Quantity] = {
             "G(solution) - G(gas) of a neutral, same geometry, 1 M / 1 M; negative = hydrophilic",
         ),
         Quantity(
+            "hydration_per_heavy_atom",
+            "kcal/mol",
+            "hydration_free_energy / number of heavy atoms: liking for water whatever the size",
+        ),
+        Quantity(
             "zn_exchange_energy",
             "kcal/mol",
             "E[Zn(H2O)5 L] + E[H2O] - E[Zn(H2O)6] - E[L] in ALPB water; negative = L beats water",

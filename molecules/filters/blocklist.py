@@ -60,6 +60,7 @@ POISONS = {
     "2-fluoroethanol and its esters": "F[CH2][CH2][OX2]",
     "phosgene oxime": "ClC(Cl)=N",
     "allyl, benzyl or propargyl bromide or iodide": "[Br,I][CX4][$(c),$(C=C),$(C#C)]",
+    "primary alkyl bromide or iodide (alkylating)": "[CX4;H2,H3][Br,I]",
     "dialkyl sulfate": "[CX4][OX2;R0]S(=O)(=O)[OX2;R0][CX4]",
     "alkyl sulfonate (methylating)": "[CH3][OX2]S(=O)(=O)[#6,F]",
     "acrolein or acrylonitrile": "[CH2]=[CH][$([CH]=O),$(C#N)]",

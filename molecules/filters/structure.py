@@ -203,7 +203,11 @@ IMPLAUSIBLE = {
         "[OX2H][CX3;!$(C[C,S,P]=[O,N,S])]=[CX3;!$(C[C,S,P]=[O,N,S]);!$(CC#N)]"
     ),
     "ortho acid, loses water": "[CX4]([OX2H,NX3])([OX2H,NX3])[OX2H,NX3]",
-    "hemiaminal of an amine, loses water": "[OX2H][CX4][NX3;!$(N[#6,S,P]=[O,S,N]);!$(N-a)]",
+    "hemiaminal of an amine, loses water": (
+        "[OX2H][CX4][$([NX3;!$(N[#6,S,P]=[O,S,N]);!$(N-a)]),$([NX4+;!H0])]"
+    ),
+    "acylated nitrogen, protonated or quaternary": "[NX4+][$([CX3]=[O,S,N]),$([S,P]=O)]",
+    "protonated amine beside fluorine, a strong acid": "[NX4+;!H0][#6]F",
     "aminal of amines, hydrolyses": "[NX3;!H0;!$(N[#6]=*)][CX4][NX3;!$(N[#6]=*);!$(N-[S,P]=O)]",
     "thioaldehyde or thioketone": "[CX3;!$(C[N,O,S])]=[SX1]",
     "sulfenic acid": "[SX2][OX2H]",

@@ -6,10 +6,13 @@ import math
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import rdPartialCharges
 
 from molecules import Molecule
+from molecules.geometry import with_hydrogens
 
 _CLASSES = {
     "anion": "[$([O-;!$([O-][#7+])]),$([S-]),$([N-;!$([N-][#7+])]),$([n-])]",
@@ -62,3 +65,10 @@ def _patterns() -> dict[str, Chem.Mol]:
 def _charge(mol: Chem.Mol, atom: int) -> float:
     charge = mol.GetAtomWithIdx(atom).GetDoubleProp("_GasteigerCharge")
     return charge if math.isfinite(charge) else 0.0
+
+
+def partial_charges(molecule: Molecule) -> NDArray[np.float64]:
+    """Gasteiger charges of all atoms, hydrogens included, in the order of conformers, e."""
+    mol = with_hydrogens(molecule)
+    rdPartialCharges.ComputeGasteigerCharges(mol)
+    return np.array([_charge(mol, atom) for atom in range(mol.GetNumAtoms())])

@@ -18,7 +18,7 @@ from oracles.base import Json, OracleError
 from oracles.engines.base import Engine, Optimised, Species
 from oracles.recipes.base import Answered, Subject
 from oracles.recipes.bonds import has_same_bonds
-from oracles.recipes.donors import Donor, find_donors
+from oracles.recipes.donors import Donor, find_donors, partial_charges
 from oracles.recipes.ground import GroundState, to_json
 from oracles.recipes.shell import N_WATERS, Shell, build
 
@@ -42,7 +42,8 @@ class Exchange:
 
     Per donor, `n_built` starts are built on the relaxed conformers and ranked by single points,
     the best `n_short` relaxed a little. Of these the best `n_full` per donor, but `most_full` in
-    all, are relaxed to the end, whatever their donor. What came apart is not counted.
+    all, are relaxed loosely, whatever their donor, and the best `n_tight` of those to the end.
+    What came apart is not counted.
 
     The ligand is searched as widely as the complex: as it lies in the best complexes it is
     relaxed alone, and the lowest energy known is E[L].
@@ -55,15 +56,18 @@ class Exchange:
     metal: str = "Zn"
     metal_charge: int = 2
     n_built: int = 20
-    n_short: int = 8
+    n_short: int = 10
     short_steps: int = 15
-    n_full: int = 6
-    most_full: int = 10
-    fmax: float = 0.02
-    """eV/angstrom, where the relaxation ends."""
-    loosest: float = 0.05
+    n_full: int = 8
+    most_full: int = 12
+    n_tight: int = 3
+    loose_fmax: float = 0.05
     """eV/angstrom; a complex with larger forces is not converged."""
+    fmax: float = 0.02
+    """eV/angstrom, where the relaxation of the best ends."""
     steps: int = 300
+    n_caps: int = 12
+    """Arrangements of the waters that are drawn for a start: 1, 2, ... this many, in turn."""
     tilt: float = 0.3
     """Radian; how far starts scatter around the least crowded direction of the donor."""
     n_stripped: int = 2
@@ -148,11 +152,18 @@ class Exchange:
         n_full = min(self.n_full * len(donors), self.most_full)
         for _, start, partly in screened[: effort * n_full]:
             try:
-                accepted.append(self._relaxed(subject, start, partly))
+                accepted.append(self._relaxed(subject, start, partly, self.loose_fmax))
             except OracleError as error:
                 rejected[error.status] += 1
         if not screened:
             rejected[Status.DONOR_LOST] += 1
+        accepted.sort(key=lambda c: c.energy_ev)
+        for k, loose in enumerate(accepted[: effort * self.n_tight]):
+            try:
+                tight = self._relaxed(subject, loose.shell, loose.shell, self.fmax)
+            except OracleError:
+                continue  # what comes apart on the last bit was a complex until then
+            accepted[k] = min(loose, tight, key=lambda c: c.energy_ev)
         return sorted(accepted, key=lambda c: c.energy_ev), rejected
 
     def _screened(
@@ -169,7 +180,7 @@ class Exchange:
         for _, start in built[: effort * self.n_short]:
             try:
                 found = self.search.optimise(
-                    self._species(subject, start), self.fmax, self.short_steps
+                    self._species(subject, start), self.loose_fmax, self.short_steps
                 )
             except OracleError:
                 continue
@@ -177,22 +188,31 @@ class Exchange:
 
     def _built(self, subject: Subject, donor: Donor, effort: int) -> Iterator[Shell]:
         random = np.random.default_rng([subject.seed, donor.atom])
+        charges = partial_charges(subject.molecule)
         conformers = subject.conformers
         n = 0
         for attempt in range(5 * effort * self.n_built):
             ligand = conformers[attempt % len(conformers)].species.atoms
-            start = build(self.metal, ligand, donor.atom, self.tilt, random)
+            start = build(
+                self.metal,
+                ligand,
+                donor.atom,
+                charges,
+                self.tilt,
+                1 + attempt % self.n_caps,
+                random,
+            )
             if start is not None:
                 n += 1
                 yield start
             if n == effort * self.n_built:
                 return
 
-    def _relaxed(self, subject: Subject, start: Shell, partly: Shell) -> Complex:
+    def _relaxed(self, subject: Subject, start: Shell, partly: Shell, fmax: float) -> Complex:
         """Raises OracleError where the complex does not converge or comes apart."""
-        found = self.search.optimise(self._species(subject, partly), self.fmax, self.steps)
+        found = self.search.optimise(self._species(subject, partly), fmax, self.steps)
         after = start.relaxed(found.species.atoms.positions)
-        if found.largest_force > self.loosest:
+        if found.largest_force > self.loose_fmax:
             raise OracleError(Status.NOT_CONVERGED, f"forces of {found.largest_force:.3f}")
         if not after.is_intact(start):
             raise OracleError(Status.REARRANGED, "a bond was broken or formed")

@@ -25,8 +25,8 @@ class Hydration:
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """hydration_free_energy."""
-        return (VOCABULARY["hydration_free_energy"],)
+        """hydration_free_energy, in all and per heavy atom."""
+        return (VOCABULARY["hydration_free_energy"], VOCABULARY["hydration_per_heavy_atom"])
 
     @property
     def method(self) -> str:
@@ -50,4 +50,10 @@ class Hydration:
             )
         species = subject.ground.species
         difference_ev = self.solution.energy(species) - self.gas.energy(species)
-        return Answered({"hydration_free_energy": (difference_ev * mol / kcal, 0.0)})
+        hydration = difference_ev * mol / kcal
+        return Answered(
+            {
+                "hydration_free_energy": (hydration, 0.0),
+                "hydration_per_heavy_atom": (hydration / subject.molecule.n_heavy, 0.0),
+            }
+        )

@@ -17,6 +17,7 @@ WATER_DISTANCE = 2.12
 """Metal to water oxygen, angstrom."""
 _DONOR_DISTANCE = {7: 2.10, 8: 2.05, 16: 2.40, 17: 2.30, 9: 2.00, 35: 2.45, 53: 2.65}
 _OH, _HOH = 0.97, np.radians(105.0)
+_WATER_CHARGES = np.tile([-0.834, 0.417, 0.417], N_WATERS)
 SMALLEST_CLEARANCE = 1.5
 """Angstrom between an atom of a water and one of the ligand, in a start."""
 LONGEST_BOND = {"light": 2.6, "heavy": 2.9}
@@ -76,32 +77,60 @@ class Shell:
 
 
 def build(
-    metal: str, ligand: Atoms, donor: int, spread: float, random: np.random.Generator
+    metal: str,
+    ligand: Atoms,
+    donor: int,
+    charges: Array,
+    tilt: float,
+    n_caps: int,
+    random: np.random.Generator,
 ) -> Shell | None:
     """One start: the ligand's `donor` on one octahedral site, waters on the other five.
 
     Args:
         metal: chemical symbol.
-        ligand: a conformer.
+        ligand: a conformer, n atoms.
         donor: index of the binding atom in it.
-        spread: standard deviation, radian, of a random tilt of the metal away from the least
+        charges: partial charges of the ligand's atoms, `n`, e.
+        tilt: standard deviation, radian, of a random tilt of the metal away from the least
             crowded direction of the donor.
-        random: source of the tilt and of the waters' twists.
+        n_caps: arrangements of the waters to draw; the one that attracts the ligand most is taken.
+        random: source of tilt and arrangements.
 
     Returns:
-        None where the waters do not fit.
+        None where no arrangement fits.
     """
-    number = int(ligand.numbers[donor])
-    distance = _DONOR_DISTANCE.get(number, 2.10)
+    distance = _DONOR_DISTANCE.get(int(ligand.numbers[donor]), 2.10)
     offsets = ligand.positions - ligand.positions[donor]
     axis = _least_crowded(offsets, donor, distance)
-    axis = _unit(axis + np.tan(spread) * random.normal(size=3) / np.sqrt(2.0))
+    axis = _unit(axis + np.tan(tilt) * random.normal(size=3) / np.sqrt(2.0))
     positions = offsets - distance * axis  # the metal is the origin, the donor lies along -axis
-    waters, clearance = _best_cap(axis, positions, random)
-    if clearance < SMALLEST_CLEARANCE:
+    caps = [_cap(axis, random) for _ in range(n_caps)]
+    attractions = [_attraction(cap, positions, charges) for cap in caps]
+    best = int(np.argmin(attractions))
+    if not np.isfinite(attractions[best]):
         return None
     symbols = [metal, *["O", "H", "H"] * N_WATERS, *ligand.symbols]
-    return Shell(Atoms(symbols, np.concatenate([np.zeros((1, 3)), waters, positions])), donor)
+    return Shell(Atoms(symbols, np.concatenate([np.zeros((1, 3)), caps[best], positions])), donor)
+
+
+def _cap(axis: Array, random: np.random.Generator) -> Array:
+    """Five waters, `15 x 3`, turned about `axis` and each about its own, at random."""
+    x = _unit(np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))]))
+    y = np.cross(axis, x)
+    turn = random.uniform(0, np.pi / 2)
+    a, b = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
+    twists = random.uniform(0, np.pi, size=N_WATERS)
+    sites = (axis, a, -a, b, -b)
+    return np.concatenate([_water(u, t) for u, t in zip(sites, twists, strict=True)])
+
+
+def _attraction(waters: Array, ligand: Array, charges: Array) -> float:
+    """Coulomb sum of waters and ligand, e^2/angstrom; infinite where they touch."""
+    gaps = np.linalg.norm(waters[:, None] - ligand[None], axis=-1)
+    if gaps.min() < SMALLEST_CLEARANCE:
+        return float("inf")
+    return float((_WATER_CHARGES[:, None] * charges[None] / gaps).sum())
 
 
 def _least_crowded(offsets: Array, donor: int, distance: float) -> Array:
@@ -112,23 +141,6 @@ def _least_crowded(offsets: Array, donor: int, distance: float) -> Array:
         return np.asarray(directions[0])
     gaps = np.linalg.norm(distance * directions[:, None] - others[None], axis=-1)
     return np.asarray(directions[np.argmin((gaps**-6).sum(axis=1))])
-
-
-def _best_cap(axis: Array, ligand: Array, random: np.random.Generator) -> tuple[Array, float]:
-    """The waters' positions, `15 x 3`, turned about `axis` to the largest clearance, angstrom."""
-    x = _unit(np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))]))
-    y = np.cross(axis, x)
-    twists = random.uniform(0, np.pi, size=N_WATERS)
-    best: tuple[Array, float] | None = None
-    for turn in np.arange(0, np.pi / 2, np.pi / 12) + random.uniform(0, np.pi / 12):
-        a, b = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
-        sites = (axis, a, -a, b, -b)
-        waters = np.concatenate([_water(u, t) for u, t in zip(sites, twists, strict=True)])
-        clearance = float(np.linalg.norm(waters[:, None] - ligand[None], axis=-1).min())
-        if best is None or clearance > best[1]:
-            best = waters, clearance
-    assert best is not None
-    return best
 
 
 def _water(site: Array, twist: float) -> Array:

@@ -140,3 +140,27 @@ def test_a_goal_that_makes_no_sense_is_refused_by_name(arguments):
 def test_an_objective_without_an_objective_goal_is_refused():
     with pytest.raises(ObjectiveError, match="no goal with role objective"):
         Objective({"gap": Goal("gap", "at_least", low=3, role="constraint")})
+
+
+def test_a_generator_neither_gains_nor_loses_by_a_goal_that_does_not_apply():
+    objective = Objective(
+        {
+            "a": Goal("a", "maximize", 0, 1, weight=2),
+            "b": Goal("b", "maximize", 0, 1, applies_to=("neutral",)),
+        }
+    )
+    vector = objective.imputed(tensor([0.3, 0.9]), objective.traits([ACETATE]))
+    assert vector.tolist()[0] == pytest.approx([0.3, 0.3])
+    for preference in (tensor(1.0, 0.0), tensor(0.2, 0.8)):
+        assert objective.scalarise(vector, preference).item() == pytest.approx(0.3)
+
+
+def test_uniform_preferences_give_the_goals_own_weights():
+    objective = Objective(
+        {"a": Goal("a", "maximize", 0, 1, weight=3), "b": Goal("b", "maximize", 0, 1)}
+    )
+    values = tensor([0.5, 0.8])
+    traits = objective.traits([GLYCEROL])
+    vector = objective.objectives(values, traits)
+    uniform = objective.scalarise(vector, tensor(0.5, 0.5))
+    assert uniform.item() == pytest.approx(objective.score(values, traits).item())

@@ -172,6 +172,7 @@ def test_the_shipped_tier_can_be_built():
         "gap",
         "dipole",
         "hydration_free_energy",
+        "hydration_per_heavy_atom",
         "zn_exchange_energy",
     }
     assert oracle.recipes["hydration"].gas.solvent is None

@@ -7,7 +7,7 @@ from ase.build import molecule as g2
 from molecules import Molecule
 from molecules.geometry import conformers
 from oracles.recipes.bonds import has_same_bonds
-from oracles.recipes.donors import find_donors
+from oracles.recipes.donors import find_donors, partial_charges
 from oracles.recipes.shell import N_WATERS, build
 
 
@@ -15,11 +15,12 @@ def kinds(smiles):
     return [d.kind for d in find_donors(Molecule.from_smiles(smiles))]
 
 
-def built(smiles="NC(N)=O", seed=0):
+def built(smiles="NC(N)=O", seed=0, n_caps=4):
     molecule = Molecule.from_smiles(smiles)
     (donor, *_) = find_donors(molecule)
     ligand = conformers(molecule, 1, seed=1)[0]
-    return build("Zn", ligand, donor.atom, 0.2, np.random.default_rng(seed))
+    charges = partial_charges(molecule)
+    return build("Zn", ligand, donor.atom, charges, 0.2, n_caps, np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,29 @@ def test_the_ligand_is_kept_as_it_was():
 def test_the_same_random_source_builds_the_same_complex():
     assert np.array_equal(built(seed=3).atoms.positions, built(seed=3).atoms.positions)
     assert not np.array_equal(built(seed=3).atoms.positions, built(seed=4).atoms.positions)
+
+
+def test_more_arrangements_attract_the_ligand_more():
+    charges = partial_charges(Molecule.from_smiles("NC(N)=O"))
+
+    def mean_attraction(n_caps):
+        complexes = [built(seed=seed, n_caps=n_caps) for seed in range(10)]
+        sums = []
+        for found in complexes:
+            x = found.atoms.positions
+            waters, ligand = x[1 : 1 + 3 * N_WATERS], x[1 + 3 * N_WATERS :]
+            gaps = np.linalg.norm(waters[:, None] - ligand[None], axis=-1)
+            water_charges = np.tile([-0.834, 0.417, 0.417], N_WATERS)
+            sums.append((water_charges[:, None] * charges[None] / gaps).sum())
+        return np.mean(sums)
+
+    assert mean_attraction(12) < mean_attraction(1)
+
+
+@pytest.mark.parametrize("smiles", ["CC(=O)[O-]", "C[N+](C)(C)C", "NC(N)=O"])
+def test_partial_charges_add_up_to_the_charge(smiles):
+    molecule = Molecule.from_smiles(smiles)
+    assert partial_charges(molecule).sum() == pytest.approx(molecule.charge, abs=1e-3)
 
 
 def test_a_fresh_complex_is_intact_and_complete():
