@@ -6,21 +6,21 @@ Never from the bare ion: at this level its energy means nothing.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from ase.units import kcal, mol
+from numpy.typing import NDArray
 
 from molecules import VOCABULARY, Molecule, Quantity, Status
 from oracles.base import Json, OracleError
-from oracles.engines.base import Engine, Optimised, Species
+from oracles.engines.base import Engine, Optimised
 from oracles.recipes.base import Answered, Subject
 from oracles.recipes.bonds import has_same_bonds
-from oracles.recipes.donors import Donor, find_donors, partial_charges
 from oracles.recipes.ground import GroundState, to_json
-from oracles.recipes.shell import N_WATERS, Shell, build
+from oracles.recipes.shell import N_WATERS
+from oracles.recipes.shell_search import Complex, ShellSearch
 
 WATER = Molecule("O")
 REFERENCE_EFFORT = 3
@@ -29,21 +29,8 @@ RESAMPLES = 500
 
 
 @dataclass(frozen=True)
-class Complex:
-    """A relaxed complex that was accepted."""
-
-    shell: Shell
-    energy_ev: float
-
-
-@dataclass(frozen=True)
 class Exchange:
     """The exchange energy of Zn2+ (kcal/mol), a minimum over donors, conformers and starts.
-
-    Per donor, `n_built` starts are built on the relaxed conformers and ranked by single points,
-    the best `n_short` relaxed a little. Of these the best `n_full` per donor, but `most_full` in
-    all, are relaxed loosely, whatever their donor, and the best `n_tight` of those to the end.
-    What came apart is not counted.
 
     The ligand is searched as widely as the complex: as it lies in the best complexes it is
     relaxed alone, and the lowest energy known is E[L].
@@ -51,38 +38,15 @@ class Exchange:
 
     engine: Engine
     """Gives every energy that enters the result."""
-    search: Engine
-    """Relaxes the complexes; the same surface with looser thresholds saves a third of the time."""
-    metal: str = "Zn"
-    metal_charge: int = 2
-    n_built: int = 20
-    n_short: int = 10
-    short_steps: int = 15
-    n_full: int = 8
-    most_full: int = 12
-    n_tight: int = 3
-    loose_fmax: float = 0.05
-    """eV/angstrom; a complex with larger forces is not converged."""
-    fmax: float = 0.02
-    """eV/angstrom, where the relaxation of the best ends."""
-    steps: int = 300
-    n_caps: int = 12
-    """Arrangements of the waters that are drawn for a start: 1, 2, ... this many, in turn."""
-    tilt: float = 0.3
-    """Radian; how far starts scatter around the least crowded direction of the donor."""
+    search: ShellSearch
     n_stripped: int = 2
+    fmax: float = 0.02
+    """eV/angstrom, where the relaxation of a stripped ligand ends."""
+    steps: int = 300
     smallest_std: float = 0.5
     """kcal/mol; floor of the standard error."""
     single_std: float = 3.0
     """kcal/mol; standard error where one start alone was accepted."""
-
-    def __post_init__(self) -> None:
-        if not 4 <= self.n_full <= min(self.n_short, self.most_full) <= self.n_built:
-            raise ValueError(
-                f"got n_built={self.n_built}, n_short={self.n_short}, n_full={self.n_full}, "
-                f"most_full={self.most_full}; expected at least four full starts per donor, "
-                "and at most as many as short ones or built ones"
-            )
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -92,8 +56,8 @@ class Exchange:
     @property
     def method(self) -> str:
         """Level of theory and search."""
-        starts = f"{self.n_full} to {self.most_full} starts"
-        return f"{self.engine.name}, {self.metal}(H2O)5L, best of {starts}"
+        starts = f"{self.search.n_full} to {self.search.most_full} starts and their kin"
+        return f"{self.engine.name}, {self.search.metal}(H2O)5L, best of {starts}"
 
     @property
     def version(self) -> str:
@@ -104,23 +68,25 @@ class Exchange:
         """Energies (eV) of the aqua ion and of water: {aqua_ev, water_ev}."""
         water = GroundState(self.engine, n_conformers=1, fmax=0.005).relax(WATER, seed)
         subject = Subject(WATER, water, seed)
-        accepted, rejected = self._complexes(subject, REFERENCE_EFFORT)
+        accepted, rejected = self.search.complexes(subject, REFERENCE_EFFORT)
         if not accepted:
             raise OracleError(Status.NOT_CONVERGED, f"no aqua ion was accepted: {dict(rejected)}")
-        return {"aqua_ev": accepted[0].energy_ev, "water_ev": water[0].energy_ev}
+        aqua_ev = self.engine.energy(self.search.species(subject, accepted[0].shell))
+        return {"aqua_ev": aqua_ev, "water_ev": water[0].energy_ev}
 
     def answer(self, subject: Subject, reference: Json | None) -> Answered:
         """Raises OracleError; `not_applicable` for a molecule without a donor atom."""
         assert reference is not None
-        accepted, rejected = self._complexes(subject)
+        accepted, rejected = self.search.complexes(subject)
         if not accepted:
             status, n = rejected.most_common(1)[0]
             raise OracleError(status, f"{n} of {rejected.total()} starts: {status}; none was left")
         ligand = self._lowest_ligand(subject, accepted)
         offset = reference["water_ev"] - reference["aqua_ev"] - ligand.energy_ev
-        energies = (np.array([c.energy_ev for c in accepted]) + offset) * mol / kcal
+        absolute = [self.engine.energy(self.search.species(subject, c.shell)) for c in accepted]
+        energies = np.sort(np.array(absolute) + offset) * mol / kcal
         std = self._standard_error(energies, subject.seed)
-        best = accepted[0].shell
+        best = accepted[int(np.argmin(absolute))].shell
         details = {
             "coordination_number": best.n_waters + best.denticity,
             "waters_lost": N_WATERS - best.n_waters,
@@ -136,94 +102,6 @@ class Exchange:
         }
         return Answered({"zn_exchange_energy": (float(energies[0]), std)}, details)
 
-    def _complexes(
-        self, subject: Subject, effort: int = 1
-    ) -> tuple[list[Complex], Counter[Status]]:
-        """Accepted complexes, lowest energy first, and why the others were not."""
-        donors = find_donors(subject.molecule)
-        if not donors:
-            raise OracleError(
-                Status.NOT_APPLICABLE, f"{subject.molecule} has no atom that binds {self.metal}"
-            )
-        screened = [found for donor in donors for found in self._screened(subject, donor, effort)]
-        screened.sort(key=lambda found: found[0])
-        accepted: list[Complex] = []
-        rejected: Counter[Status] = Counter()
-        n_full = min(self.n_full * len(donors), self.most_full)
-        for _, start, partly in screened[: effort * n_full]:
-            try:
-                accepted.append(self._relaxed(subject, start, partly, self.loose_fmax))
-            except OracleError as error:
-                rejected[error.status] += 1
-        if not screened:
-            rejected[Status.DONOR_LOST] += 1
-        accepted.sort(key=lambda c: c.energy_ev)
-        for k, loose in enumerate(accepted[: effort * self.n_tight]):
-            try:
-                tight = self._relaxed(subject, loose.shell, loose.shell, self.fmax)
-            except OracleError:
-                continue  # what comes apart on the last bit was a complex until then
-            accepted[k] = min(loose, tight, key=lambda c: c.energy_ev)
-        return sorted(accepted, key=lambda c: c.energy_ev), rejected
-
-    def _screened(
-        self, subject: Subject, donor: Donor, effort: int
-    ) -> Iterator[tuple[float, Shell, Shell]]:
-        """Energy (eV) after a short relaxation, the start, and where it then was."""
-        built = []
-        for start in self._built(subject, donor, effort):
-            try:
-                built.append((self.search.energy(self._species(subject, start)), start))
-            except OracleError:
-                continue  # a start that the engine refuses is none
-        built.sort(key=lambda found: found[0])
-        for _, start in built[: effort * self.n_short]:
-            try:
-                found = self.search.optimise(
-                    self._species(subject, start), self.loose_fmax, self.short_steps
-                )
-            except OracleError:
-                continue
-            yield found.energy_ev, start, start.relaxed(found.species.atoms.positions)
-
-    def _built(self, subject: Subject, donor: Donor, effort: int) -> Iterator[Shell]:
-        random = np.random.default_rng([subject.seed, donor.atom])
-        charges = partial_charges(subject.molecule)
-        conformers = subject.conformers
-        n = 0
-        for attempt in range(5 * effort * self.n_built):
-            ligand = conformers[attempt % len(conformers)].species.atoms
-            start = build(
-                self.metal,
-                ligand,
-                donor.atom,
-                charges,
-                self.tilt,
-                1 + attempt % self.n_caps,
-                random,
-            )
-            if start is not None:
-                n += 1
-                yield start
-            if n == effort * self.n_built:
-                return
-
-    def _relaxed(self, subject: Subject, start: Shell, partly: Shell, fmax: float) -> Complex:
-        """Raises OracleError where the complex does not converge or comes apart."""
-        found = self.search.optimise(self._species(subject, partly), fmax, self.steps)
-        after = start.relaxed(found.species.atoms.positions)
-        if found.largest_force > self.loose_fmax:
-            raise OracleError(Status.NOT_CONVERGED, f"forces of {found.largest_force:.3f}")
-        if not after.is_intact(start):
-            raise OracleError(Status.REARRANGED, "a bond was broken or formed")
-        if not after.has_bound_donor():
-            raise OracleError(Status.DONOR_LOST, "the donor left the first shell")
-        return Complex(after, self.engine.energy(found.species))
-
-    def _species(self, subject: Subject, shell: Shell) -> Species:
-        ground = subject.ground.species
-        return Species(shell.atoms, ground.charge + self.metal_charge, ground.unpaired)
-
     def _lowest_ligand(self, subject: Subject, accepted: Sequence[Complex]) -> Optimised:
         """The lowest E[L] known: of the conformers, or of a ligand taken out of a complex."""
         lowest = subject.ground
@@ -235,9 +113,7 @@ class Exchange:
                 lowest = relaxed
         return lowest
 
-    def _standard_error(
-        self, energies: np.ndarray[tuple[int], np.dtype[np.float64]], seed: int
-    ) -> float:
+    def _standard_error(self, energies: NDArray[np.float64], seed: int) -> float:
         """Bootstrap standard error of the minimum (kcal/mol), not below the floor."""
         if len(energies) == 1:
             return self.single_std

@@ -46,6 +46,11 @@ class Shell:
         return self.atoms[1 + 3 * N_WATERS :]
 
     @property
+    def direction(self) -> Array:
+        """Unit vector from the donor to the metal."""
+        return _unit(self.atoms.positions[0] - self.ligand.positions[self.donor])
+
+    @property
     def n_waters(self) -> int:
         """How many of the waters are still in the first shell."""
         return sum(self._is_bound(1 + 3 * k) for k in range(N_WATERS))
@@ -76,12 +81,30 @@ class Shell:
         return bool(number > 1 and self.atoms.get_distance(0, atom) <= limit)
 
 
+def free_direction(ligand: Atoms, donor: int, tilt: float, random: np.random.Generator) -> Array:
+    """Unit vector from the donor to a metal, near where the ligand crowds it least.
+
+    Args:
+        ligand: a conformer.
+        donor: index of the binding atom in it.
+        tilt: standard deviation, radian, of a random tilt away from the least crowded direction.
+        random: source of the tilt.
+    """
+    directions = _sphere(400)
+    others = np.delete(ligand.positions - ligand.positions[donor], donor, axis=0)
+    least = directions[0]
+    if len(others):
+        gaps = _distance(ligand, donor) * directions[:, None] - others[None]
+        least = directions[np.argmin((np.linalg.norm(gaps, axis=-1) ** -6).sum(axis=1))]
+    return _unit(least + np.tan(tilt) * random.normal(size=3) / np.sqrt(2.0))
+
+
 def build(
     metal: str,
     ligand: Atoms,
     donor: int,
+    direction: Array,
     charges: Array,
-    tilt: float,
     n_caps: int,
     random: np.random.Generator,
 ) -> Shell | None:
@@ -91,27 +114,27 @@ def build(
         metal: chemical symbol.
         ligand: a conformer, n atoms.
         donor: index of the binding atom in it.
+        direction: unit vector from the donor to the metal.
         charges: partial charges of the ligand's atoms, `n`, e.
-        tilt: standard deviation, radian, of a random tilt of the metal away from the least
-            crowded direction of the donor.
         n_caps: arrangements of the waters to draw; the one that attracts the ligand most is taken.
-        random: source of tilt and arrangements.
+        random: source of the arrangements.
 
     Returns:
         None where no arrangement fits.
     """
-    distance = _DONOR_DISTANCE.get(int(ligand.numbers[donor]), 2.10)
-    offsets = ligand.positions - ligand.positions[donor]
-    axis = _least_crowded(offsets, donor, distance)
-    axis = _unit(axis + np.tan(tilt) * random.normal(size=3) / np.sqrt(2.0))
-    positions = offsets - distance * axis  # the metal is the origin, the donor lies along -axis
-    caps = [_cap(axis, random) for _ in range(n_caps)]
+    # the metal is the origin, the donor lies along -direction
+    positions = ligand.positions - ligand.positions[donor] - _distance(ligand, donor) * direction
+    caps = [_cap(direction, random) for _ in range(n_caps)]
     attractions = [_attraction(cap, positions, charges) for cap in caps]
     best = int(np.argmin(attractions))
     if not np.isfinite(attractions[best]):
         return None
     symbols = [metal, *["O", "H", "H"] * N_WATERS, *ligand.symbols]
     return Shell(Atoms(symbols, np.concatenate([np.zeros((1, 3)), caps[best], positions])), donor)
+
+
+def _distance(ligand: Atoms, donor: int) -> float:
+    return _DONOR_DISTANCE.get(int(ligand.numbers[donor]), 2.10)
 
 
 def _cap(axis: Array, random: np.random.Generator) -> Array:
@@ -131,16 +154,6 @@ def _attraction(waters: Array, ligand: Array, charges: Array) -> float:
     if gaps.min() < SMALLEST_CLEARANCE:
         return float("inf")
     return float((_WATER_CHARGES[:, None] * charges[None] / gaps).sum())
-
-
-def _least_crowded(offsets: Array, donor: int, distance: float) -> Array:
-    """Direction from the donor in which an ion at `distance` is farthest from everything."""
-    directions = _sphere(400)
-    others = np.delete(offsets, donor, axis=0)
-    if not len(others):
-        return np.asarray(directions[0])
-    gaps = np.linalg.norm(distance * directions[:, None] - others[None], axis=-1)
-    return np.asarray(directions[np.argmin((gaps**-6).sum(axis=1))])
 
 
 def _water(site: Array, twist: float) -> Array:

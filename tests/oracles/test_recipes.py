@@ -13,11 +13,12 @@ from oracles.recipes.ground import GroundState, from_json, to_json
 from oracles.recipes.hydration import Hydration
 from oracles.recipes.orbitals import Orbitals
 from oracles.recipes.packing import pack, unpack
+from oracles.recipes.shell_search import ShellSearch
 
 GFN2 = Tblite()
 GROUND = GroundState(GFN2)
 HYDRATION = Hydration(Tblite(method="GFN1-xTB"), Tblite(method="GFN1-xTB", solvent=None))
-EXCHANGE = Exchange(GFN2, search=Tblite(accuracy=10.0))
+EXCHANGE = Exchange(GFN2, ShellSearch(Tblite(accuracy=10.0)))
 SEED = 0
 
 
@@ -174,7 +175,7 @@ def test_exchange_does_not_apply_without_a_donor(aqua):
 
 def test_an_exchange_with_too_few_starts_is_refused():
     with pytest.raises(ValueError, match="four full starts"):
-        Exchange(GFN2, GFN2, n_full=3)
+        ShellSearch(GFN2, n_full=3)
 
 
 def test_a_recipe_survives_json():

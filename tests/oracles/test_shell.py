@@ -8,7 +8,7 @@ from molecules import Molecule
 from molecules.geometry import conformers
 from oracles.recipes.bonds import has_same_bonds
 from oracles.recipes.donors import find_donors, partial_charges
-from oracles.recipes.shell import N_WATERS, build
+from oracles.recipes.shell import N_WATERS, build, free_direction
 
 
 def kinds(smiles):
@@ -20,7 +20,9 @@ def built(smiles="NC(N)=O", seed=0, n_caps=4):
     (donor, *_) = find_donors(molecule)
     ligand = conformers(molecule, 1, seed=1)[0]
     charges = partial_charges(molecule)
-    return build("Zn", ligand, donor.atom, charges, 0.2, n_caps, np.random.default_rng(seed))
+    random = np.random.default_rng(seed)
+    direction = free_direction(ligand, donor.atom, 0.2, random)
+    return build("Zn", ligand, donor.atom, direction, charges, n_caps, random)
 
 
 @pytest.mark.parametrize(

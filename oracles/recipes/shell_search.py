@@ -1,0 +1,201 @@
+"""ShellSearch: the relaxed complexes of one ligand at a metal ion, lowest energy first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molecules import Status
+from oracles.base import OracleError
+from oracles.engines.base import Engine, Species
+from oracles.recipes.base import Subject
+from oracles.recipes.donors import Donor, find_donors, partial_charges
+from oracles.recipes.shell import Shell, build, free_direction
+
+Charges = NDArray[np.float64]
+Start = tuple[float, Shell, Shell]
+"""Energy (eV) so far, the start as it was built, and where it is by now."""
+
+
+@dataclass(frozen=True)
+class Complex:
+    """A relaxed complex that was accepted."""
+
+    shell: Shell
+    energy_ev: float
+
+
+@dataclass(frozen=True)
+class ShellSearch:
+    """A search in two generations over donors, conformers and arrangements of the waters.
+
+    First, `n_built` starts a donor on the relaxed conformers, ranked by single points, the best
+    `n_short` relaxed a little, and of these the best `n_full` a donor, but `most_full` in all,
+    relaxed whatever their donor. Then the waters of the best `n_parents` complexes are drawn
+    again, `n_redrawn` times each, and the best `n_again` of these relaxed. The best `n_tight` of
+    both are relaxed to the end. What came apart is not counted.
+    """
+
+    surface: Engine
+    """Relaxes the complexes. Loose thresholds are enough, and save a third of the time."""
+    metal: str = "Zn"
+    metal_charge: int = 2
+    n_built: int = 20
+    n_short: int = 8
+    short_steps: int = 15
+    n_full: int = 6
+    most_full: int = 8
+    n_parents: int = 3
+    n_redrawn: int = 8
+    n_again: int = 5
+    n_tight: int = 3
+    loose_fmax: float = 0.05
+    """eV/angstrom; a complex with larger forces is not converged."""
+    fmax: float = 0.02
+    """eV/angstrom, where the relaxation of the best ends."""
+    steps: int = 300
+    n_caps: int = 12
+    """Arrangements of the waters that are drawn for a start: 1, 2, ... this many, in turn."""
+    tilt: float = 0.3
+    """Radian; how far starts scatter around the least crowded direction of the donor."""
+
+    def __post_init__(self) -> None:
+        if not 4 <= self.n_full <= min(self.n_short, self.most_full) <= self.n_built:
+            raise ValueError(
+                f"got n_built={self.n_built}, n_short={self.n_short}, n_full={self.n_full}, "
+                f"most_full={self.most_full}; expected at least four full starts per donor, "
+                "and at most as many as short ones or built ones"
+            )
+
+    def species(self, subject: Subject, shell: Shell) -> Species:
+        """The complex as the engines take it."""
+        ground = subject.ground.species
+        return Species(shell.atoms, ground.charge + self.metal_charge, ground.unpaired)
+
+    def complexes(self, subject: Subject, effort: int = 1) -> tuple[list[Complex], Counter[Status]]:
+        """Accepted complexes, lowest energy first, and why the others were not.
+
+        Args:
+            subject: the ligand.
+            effort: multiplies every number of starts.
+
+        Raises:
+            OracleError: `not_applicable`, the ligand has no donor atom.
+        """
+        donors = find_donors(subject.molecule)
+        if not donors:
+            raise OracleError(
+                Status.NOT_APPLICABLE, f"{subject.molecule} has no atom that binds {self.metal}"
+            )
+        rejected: Counter[Status] = Counter()
+        charges = partial_charges(subject.molecule)
+        screened = [
+            start for donor in donors for start in self._first(subject, donor, charges, effort)
+        ]
+        n_full = effort * min(self.n_full * len(donors), self.most_full)
+        accepted = self._accepted(subject, _best(screened, n_full), rejected)
+        redrawn = _best(self._second(subject, accepted, charges, effort), effort * self.n_again)
+        accepted += self._accepted(subject, redrawn, rejected)
+        accepted.sort(key=lambda c: c.energy_ev)
+        n_tight = effort * self.n_tight
+        accepted[:n_tight] = [self._tightened(subject, c) for c in accepted[:n_tight]]
+        if not screened:
+            rejected[Status.DONOR_LOST] += 1
+        return sorted(accepted, key=lambda c: c.energy_ev), rejected
+
+    def _first(
+        self, subject: Subject, donor: Donor, charges: Charges, effort: int
+    ) -> Iterator[Start]:
+        """The best starts on one donor, relaxed a little."""
+        built = self._ranked(subject, self._built(subject, donor, charges, effort))
+        for _, start, _ in _best(built, effort * self.n_short):
+            try:
+                species = self.species(subject, start)
+                found = self.surface.optimise(species, self.loose_fmax, self.short_steps)
+            except OracleError:
+                continue  # a start that the engine refuses is none
+            yield found.energy_ev, start, start.relaxed(found.species.atoms.positions)
+
+    def _built(
+        self, subject: Subject, donor: Donor, charges: Charges, effort: int
+    ) -> Iterator[Shell]:
+        random = np.random.default_rng([subject.seed, donor.atom])
+        conformers = subject.conformers
+        n_built = 0
+        for attempt in range(5 * effort * self.n_built):
+            ligand = conformers[attempt % len(conformers)].species.atoms
+            direction = free_direction(ligand, donor.atom, self.tilt, random)
+            n_caps = 1 + attempt % self.n_caps
+            start = build(self.metal, ligand, donor.atom, direction, charges, n_caps, random)
+            if start is not None:
+                n_built += 1
+                yield start
+            if n_built == effort * self.n_built:
+                return
+
+    def _second(
+        self, subject: Subject, parents: Sequence[Complex], charges: Charges, effort: int
+    ) -> Iterator[Start]:
+        """The ligands of the best complexes, as they lie there, with waters drawn again."""
+        random = np.random.default_rng([subject.seed, len(parents)])
+        lowest = sorted(parents, key=lambda c: c.energy_ev)[: self.n_parents]
+        redrawn = (
+            build(
+                self.metal,
+                parent.shell.ligand,
+                parent.shell.donor,
+                parent.shell.direction,
+                charges,
+                1 + k % self.n_caps,
+                random,
+            )
+            for parent in lowest
+            for k in range(effort * self.n_redrawn)
+        )
+        return self._ranked(subject, (start for start in redrawn if start is not None))
+
+    def _ranked(self, subject: Subject, starts: Iterable[Shell]) -> Iterator[Start]:
+        """Starts with their single-point energies."""
+        for start in starts:
+            try:
+                yield self.surface.energy(self.species(subject, start)), start, start
+            except OracleError:
+                continue  # a start that the engine refuses is none
+
+    def _accepted(
+        self, subject: Subject, starts: Iterable[Start], rejected: Counter[Status]
+    ) -> list[Complex]:
+        """Relax the starts; count what converged and held together, and what did not."""
+        accepted = []
+        for _, start, partly in starts:
+            try:
+                accepted.append(self._relaxed(subject, start, partly, self.loose_fmax))
+            except OracleError as error:
+                rejected[error.status] += 1
+        return accepted
+
+    def _tightened(self, subject: Subject, loose: Complex) -> Complex:
+        try:
+            return self._relaxed(subject, loose.shell, loose.shell, self.fmax)
+        except OracleError:
+            return loose  # what comes apart on the last bit was a complex until then
+
+    def _relaxed(self, subject: Subject, start: Shell, partly: Shell, fmax: float) -> Complex:
+        """Raises OracleError where the complex does not converge or comes apart."""
+        found = self.surface.optimise(self.species(subject, partly), fmax, self.steps)
+        after = start.relaxed(found.species.atoms.positions)
+        if found.largest_force > self.loose_fmax:
+            raise OracleError(Status.NOT_CONVERGED, f"forces of {found.largest_force:.3f}")
+        if not after.is_intact(start):
+            raise OracleError(Status.REARRANGED, "a bond was broken or formed")
+        if not after.has_bound_donor():
+            raise OracleError(Status.DONOR_LOST, "the donor left the first shell")
+        return Complex(after, found.energy_ev)
+
+
+def _best(starts: Iterable[Start], n: int) -> list[Start]:
+    return sorted(starts, key=lambda start: start[0])[:n]
