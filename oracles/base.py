@@ -53,7 +53,7 @@ class Answer:
     key: str
     parts: Sequence[Json]
     status: Status
-    """ok, timeout, or crashed; parts yielded before the end are kept."""
+    """ok, or why it ended (timeout, crashed, the status of an OracleError); its parts are kept."""
     reason: str = ""
     seconds: float = 0.0
 

@@ -192,7 +192,7 @@ IMPLAUSIBLE = {
     "like charges on neighbours": "[*+]~[*+]",
     "doubly charged atom": "[*+2,*+3,*+4,*-2,*-3,*-4]",
     "open valence of boron or silicon": "[B-,Si-;X1,X2,X3]",
-    "alkoxide or alkyl thiolate, protonated at pH 3-5": "[OX1-,SX1-][CX4]",
+    "alkoxide, thiolate or silanolate, protonated at pH 3-5": "[OX1-,SX1-][CX4,Si,B]",
     "enolate or phenolate, protonated at pH 3-5": "[OX1-][$(C=C),$(c);!$(C=[O,N,S])]",
     "anion of an amide or amine, protonated at pH 3-5": (
         "[NX2-,NX1-;!$(N-S(=O)=O);!$(N-P=O);!$(N(C=O)C=O);!$(NC#N);!$(N~[N+])]"

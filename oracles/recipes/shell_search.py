@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from ase import Atoms
 from numpy.typing import NDArray
 
 from molecules import Status
+from molecules.geometry import conformers
 from oracles.base import OracleError
 from oracles.engines.base import Engine, Species
 from oracles.recipes.base import Subject
@@ -44,7 +46,9 @@ class ShellSearch:
     """Relaxes the complexes. Loose thresholds are enough, and save a third of the time."""
     metal: str = "Zn"
     metal_charge: int = 2
-    n_built: int = 20
+    n_shapes: int = 16
+    """Conformers of the force field, besides the relaxed ones."""
+    n_built: int = 24
     n_short: int = 8
     short_steps: int = 15
     n_full: int = 6
@@ -93,8 +97,11 @@ class ShellSearch:
             )
         rejected: Counter[Status] = Counter()
         charges = partial_charges(subject.molecule)
+        shapes = self._shapes(subject)
         screened = [
-            start for donor in donors for start in self._first(subject, donor, charges, effort)
+            start
+            for donor in donors
+            for start in self._first(subject, donor, shapes, charges, effort)
         ]
         n_full = effort * min(self.n_full * len(donors), self.most_full)
         accepted = self._accepted(subject, _best(screened, n_full), rejected)
@@ -107,11 +114,27 @@ class ShellSearch:
             rejected[Status.DONOR_LOST] += 1
         return sorted(accepted, key=lambda c: c.energy_ev), rejected
 
+    def _shapes(self, subject: Subject) -> list[Atoms]:
+        """Conformers to build on: relaxed ones, and others that need not be low by themselves.
+
+        What binds best is often not what is lowest alone, because the relaxed conformers are
+        closed by hydrogen bonds within the ligand.
+        """
+        others = conformers(subject.molecule, self.n_shapes, seed=subject.seed)
+        return [o.species.atoms for o in subject.conformers] + others
+
     def _first(
-        self, subject: Subject, donor: Donor, charges: Charges, effort: int
+        self,
+        subject: Subject,
+        donor: Donor,
+        shapes: Sequence[Atoms],
+        charges: Charges,
+        effort: int,
     ) -> Iterator[Start]:
         """The best starts on one donor, relaxed a little."""
-        built = self._ranked(subject, self._built(subject, donor, charges, effort))
+        random = np.random.default_rng([subject.seed, donor.atom])
+        starts = self._built(donor, shapes, charges, effort * self.n_built, random)
+        built = self._ranked(subject, starts)
         for _, start, _ in _best(built, effort * self.n_short):
             try:
                 species = self.species(subject, start)
@@ -121,20 +144,23 @@ class ShellSearch:
             yield found.energy_ev, start, start.relaxed(found.species.atoms.positions)
 
     def _built(
-        self, subject: Subject, donor: Donor, charges: Charges, effort: int
+        self,
+        donor: Donor,
+        shapes: Sequence[Atoms],
+        charges: Charges,
+        n: int,
+        random: np.random.Generator,
     ) -> Iterator[Shell]:
-        random = np.random.default_rng([subject.seed, donor.atom])
-        conformers = subject.conformers
         n_built = 0
-        for attempt in range(5 * effort * self.n_built):
-            ligand = conformers[attempt % len(conformers)].species.atoms
+        for attempt in range(5 * n):
+            ligand = shapes[attempt % len(shapes)]
             direction = free_direction(ligand, donor.atom, self.tilt, random)
             n_caps = 1 + attempt % self.n_caps
             start = build(self.metal, ligand, donor.atom, direction, charges, n_caps, random)
             if start is not None:
                 n_built += 1
                 yield start
-            if n_built == effort * self.n_built:
+            if n_built == n:
                 return
 
     def _second(

@@ -80,7 +80,7 @@ class TaskFolder:
     def _read(self, name: str) -> Json:
         try:
             content: Json = json.loads((self.path / name).read_text("utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         return content
 

@@ -61,6 +61,7 @@ class LocalWorkers:
         waiting = deque(tasks)
         if len({task.key for task in waiting}) < len(waiting):
             raise ValueError("got two tasks of the same key, expected distinct tasks")
+        self._make_root()
         running: dict[Future[None], Task] = {}
         breaks = 0
         try:
@@ -109,6 +110,15 @@ class LocalWorkers:
         if self._temporary is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="oracle-tasks-")
         return Path(self._temporary.name)
+
+    def _make_root(self) -> None:
+        try:
+            self._root().mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RuntimeError(
+                f"got {self._folder} for outcome files, which cannot be made ({error}); "
+                "choose a folder that can be written"
+            ) from error
 
     def _files(self, key: str) -> TaskFolder:
         return TaskFolder(self._root().absolute(), key)
@@ -180,4 +190,8 @@ def _unfinished(task: Task, error: BaseException | None) -> tuple[Status, str]:
         code = error.exitcode
         ending = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return Status.CRASHED, f"the worker process ended with {ending}"
-    raise RuntimeError(f"worker files in trouble while running {task.function}") from error
+    raise RuntimeError(
+        f"a worker could not keep the outcome of {task.function} "
+        f"({type(error).__name__}: {error}); make room on the disk, or choose a folder that can "
+        "be written"
+    ) from error

@@ -18,6 +18,22 @@ def test_the_same_seed_gives_the_same_conformers():
     assert all(np.array_equal(a.positions, b.positions) for a, b in zip(first, again, strict=True))
 
 
+def test_a_flexible_molecule_has_several_conformers_with_any_seed_and_a_rigid_one_has_one():
+    for seed in (0, 1, 2):
+        assert len(of("OCC(O)CO", seed=seed)) == 8
+        assert len(of("c1ccccc1", seed=seed)) == len(of("O", seed=seed)) == 1
+
+
+def test_hydroxyl_rotamers_are_conformers():
+    assert len(of("CO", n=8)) == 1
+    assert len(of("OCCO", n=8)) >= 5
+
+
+def test_fewer_conformers_include_the_lowest_of_more():
+    lowest = of("OCC(O)CO", n=8)[0].info["energy_kcal_mol"]
+    assert of("OCC(O)CO", n=16)[0].info["energy_kcal_mol"] <= lowest + 0.05
+
+
 def test_another_seed_gives_others():
     assert not np.allclose(of("OCC(O)CO")[0].positions, of("OCC(O)CO", seed=8)[0].positions)
 

@@ -242,3 +242,22 @@ def test_ctrl_c_ends_a_driver_and_its_workers(driver, tmp_path):
     driver.send_signal(signal.SIGINT)
     driver.wait(timeout=20)
     assert not is_alive(worker)
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
+    blocked = tmp_path / "work"
+    blocked.write_text("a file where a folder should be")
+    with (
+        LocalWorkers(count=1, folder=blocked) as workers,
+        pytest.raises(RuntimeError, match="choose a folder"),
+    ):
+        list(workers.run([task("square", x=1)]))
+
+
+def test_a_disk_that_takes_no_outcome_is_the_machines_trouble_and_not_the_molecules(tmp_path):
+    folder = tmp_path / "work"
+    with (
+        LocalWorkers(count=1, folder=folder) as workers,
+        pytest.raises(RuntimeError, match="make room on the disk"),
+    ):
+        list(workers.run([task("replace_folder_by_file", folder=str(folder))]))

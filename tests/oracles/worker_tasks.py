@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -54,6 +55,12 @@ def call_sys_exit(payload):
 
 def yield_nan(payload):
     yield {"value": float("nan")}
+
+
+def replace_folder_by_file(payload):
+    shutil.rmtree(payload["folder"])
+    Path(payload["folder"]).write_text("full")
+    yield {}
 
 
 def environment(payload):
