@@ -28,6 +28,8 @@ from oracles.recipes.base import Recipe
 from oracles.recipes.ground import GroundState
 from oracles.recipes.packing import pack
 
+REFERENCE_TIMEOUT_S = 3600.0
+
 
 class Computed:
     """Quantities computed from one relaxed ground state by recipes, one task a molecule.
@@ -144,7 +146,7 @@ class Computed:
                 key,
                 "oracles.recipes.evaluation:refer",
                 {"recipe": pack(self.recipes[name]), "seed": self.seed},
-                3600.0,
+                REFERENCE_TIMEOUT_S,
             )
             for key, name in keys.items()
             if calculations.get(key) is None

@@ -16,7 +16,7 @@ name: mine
 rounds: 3
 batch: 4
 pool: {library: 200, generated: 50}
-generators: {gflownet: {steps: 5}}
+generators: {gflownet: {steps: 2, batch: 16, replayed: 16, children: 2}, library: {subsample: 200}}
 oracles:
   score: {_target_: oracles.function.FunctionOracle, function: "my_scores:polarity", quantity: score, unit: "1", cost: 0.01, timeout_s: 5}
 objective:
@@ -51,7 +51,13 @@ class Mine:
         (self.folder / "conf" / "campaign" / "mine.yaml").write_text(text, encoding="utf-8")
 
     def arguments(self, *more: str) -> list[str]:
-        return ["--config-dir", str(self.folder / "conf"), "+campaign=mine", f"home={self.home}", *more]
+        return [
+            "--config-dir",
+            str(self.folder / "conf"),
+            "+campaign=mine",
+            f"home={self.home}",
+            *more,
+        ]
 
     def start(self, *more: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

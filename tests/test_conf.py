@@ -57,14 +57,20 @@ def override(group, option):
 
 @pytest.mark.parametrize("campaign", campaigns())
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
-def test_every_option_composes_with_every_campaign_and_names_real_parameters(campaign, group, option):
+def test_every_option_composes_with_every_campaign_and_names_real_parameters(
+    campaign, group, option
+):
     more = ["store.location=postgresql://u@h/d"] if option == "postgres" else []
     cfg = composed(f"+campaign={campaign}", override(group, option), *more)
     OmegaConf.resolve(cfg)
     for node in targets(cfg):
         target = get_object(node["_target_"])
         parameters = inspect.signature(target).parameters
-        unknown = {str(k) for k in node} - {"_target_", "_convert_", "_recursive_", "_partial_"} - set(parameters)
+        unknown = (
+            {str(k) for k in node}
+            - {"_target_", "_convert_", "_recursive_", "_partial_"}
+            - set(parameters)
+        )
         assert not unknown, f"{node['_target_']} has no {unknown}"
 
 

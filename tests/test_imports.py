@@ -28,7 +28,16 @@ def test_imports_point_down(path):
                 assert FLOOR[top] < FLOOR[room], f"{path} imports {name}"
 
 
-@pytest.mark.parametrize("module", ["molecules", "molecules.store", "molecules.library", "oracles.workers.process", "loop.__main__"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "molecules",
+        "molecules.store",
+        "molecules.library",
+        "oracles.workers.process",
+        "loop.__main__",
+    ],
+)
 def test_light_modules_load_no_torch(module):
     check = f"import sys, {module}; sys.exit(any(m in sys.modules for m in ('torch', 'hydra', 'mlflow')))"
     assert subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=False).returncode == 0

@@ -23,7 +23,12 @@ def commands(text):
 
 def python(arguments, folder):
     done = subprocess.run(
-        [sys.executable, "-m", "loop", *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, "-m", "loop", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -37,7 +42,9 @@ def test_both_readmes_give_the_same_commands():
 
 def test_the_zinc_commands_of_the_readme_run(tmp_path):
     (tmp_path / "mine.csv").write_text("smiles\nCC#N\n", encoding="utf-8")
-    listed = [line for line in commands(READMES[0].read_text(encoding="utf-8")) if "zn_anode" in line]
+    listed = [
+        line for line in commands(READMES[0].read_text(encoding="utf-8")) if "zn_anode" in line
+    ]
     for line in listed:
         arguments = line.split()[3:]
         if "do=simulate" in line:
@@ -54,9 +61,14 @@ def test_the_users_own_campaign_of_the_readme_runs(tmp_path):
     campaign = re.search(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
     (tmp_path / "FOLDER" / "campaign").mkdir(parents=True)
     (tmp_path / "FOLDER" / "campaign" / "mine.yaml").write_text(campaign[1], encoding="utf-8")
-    (tmp_path / "FOLDER" / "my_scores.py").write_text("def polarity(smiles):\n    return smiles.count('O') / 10\n")
+    (tmp_path / "FOLDER" / "my_scores.py").write_text(
+        "def polarity(smiles):\n    return smiles.count('O') / 10\n"
+    )
     line = next(line for line in commands(text) if "--config-dir" in line)
-    out = python([*line.split()[3:], "rounds=2", "batch=3", "tracking=none", "generators.gflownet=null"], tmp_path)
+    out = python(
+        [*line.split()[3:], "rounds=2", "batch=3", "tracking=none", "generators.gflownet=null"],
+        tmp_path,
+    )
     assert "report:" in out
 
 

@@ -166,4 +166,7 @@ def test_wrong_settings_are_refused_with_what_is_known():
 def test_a_charge_class_that_is_not_allowed_is_named():
     rule = OfChargeClass(["neutral"])
     assert rule.reason(Molecule.from_smiles("OCCO")) is None
-    assert rule.reason(Molecule.from_smiles("[NH3+]CC(=O)[O-]")) == "charge_class zwitterion not allowed"
+    assert (
+        rule.reason(Molecule.from_smiles("[NH3+]CC(=O)[O-]"))
+        == "charge_class zwitterion not allowed"
+    )
