@@ -16,8 +16,9 @@ TINY = [
 
 
 def commands(text):
-    blocks = re.findall(r"```\n(.*?)```", text, flags=re.DOTALL)
-    lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
+    """Command lines inside the plain code blocks, without their comments."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    lines = [line.split("#")[0].strip() for kind, block in blocks if not kind for line in block.splitlines()]
     return [line for line in lines if line.startswith("python -m loop")]
 
 
