@@ -20,8 +20,9 @@ def candidates_csv(standing: Standing) -> str:
     """One row a molecule, best first; empty where there is no number."""
     asked = quantities(standing)
     header = ["rank", "smiles", "inchikey", "source", "round", "score", "pareto"]
-    for quantity in asked:
-        header += [quantity.name, f"{quantity.name}_std", f"{quantity.name}_oracle"]
+    for name in (quantity.name for quantity in asked):
+        # A quantity of the user's own may be called score: no two columns share a name.
+        header += [f"{name}_value" if name in header else name, f"{name}_std", f"{name}_oracle"]
     return _written([header, *(_candidate(entry, asked) for entry in standing.entries)])
 
 
