@@ -120,8 +120,8 @@ def build_oracles(cfg: DictConfig) -> dict[str, Oracle]:
     for name, choice in cfg.oracles.items():
         if choice is None:
             continue
-        named = {} if "name" in choice else {"name": name}
-        oracles[str(name)] = make(choice, f"oracles.{name}", **named)
+        # The key is the oracle's name: in the record, in budgets, in goals.
+        oracles[str(name)] = make(choice, f"oracles.{name}", name=str(name))
     return oracles
 
 
@@ -233,6 +233,9 @@ def _foreign_modules(node: Any) -> Iterator[str]:
                 module = value.partition(":")[0].split(".")[0]
                 if module.isidentifier() and module not in OWN_PACKAGES:
                     yield module
+            yield from _foreign_modules(value)
+    elif isinstance(node, list):
+        for value in node:
             yield from _foreign_modules(value)
 
 

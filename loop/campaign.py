@@ -75,9 +75,8 @@ class Campaign:
             candidates, metrics = self._choose(number)
             if not candidates:
                 return []
-            self.store.begin_round(number, candidates)
             metrics["own_seconds"] = time.monotonic() - started
-            self.store.note_round(number, metrics, finished=False)
+            self.store.begin_round(number, candidates, metrics)
         started = time.monotonic()
         candidates = [candidate for _, candidate in self.store.candidates(number)]
         self._ask(number, candidates)
@@ -115,7 +114,7 @@ class Campaign:
         self, records: Sequence[Record], labels: Sequence[Label]
     ) -> tuple[Pool, dict[str, object]]:
         """Let every generator learn from the current reward, and collect the pool."""
-        known = gather(records)
+        known = sorted(gather(records), key=lambda k: k.molecule)  # whatever the order of commits
         metrics: dict[str, object] = {}
         if labels:
             scores = torch.nan_to_num(evaluate(self.objective, known)[2], nan=-1.0)

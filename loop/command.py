@@ -15,14 +15,17 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from sqlalchemy.exc import SQLAlchemyError
 
 from loop import verbs
-from loop.build import CampaignError, make_importable
+from loop.build import CampaignError, announce, make_importable
 from loop.home import HomeError
 from loop.objective import ObjectiveError
 from loop.schema import register
 from molecules import InvalidMoleculeError
+from molecules.library import LibraryError
 from molecules.tables import StoreError
+from oracles.base import OracleUnavailableError
 
 PATH_KEYS = ("do.file", "do.smiles", "do.molecules", "home", "library", "source.path")
 """Values that are quoted before Hydra parses them: spaces, Hangul and SMILES are ordinary."""
@@ -38,7 +41,14 @@ USER_ERRORS = (
     ObjectiveError,
     StoreError,
     InvalidMoleculeError,
+    LibraryError,
+    OracleUnavailableError,
+    SQLAlchemyError,
+    OSError,
+    ImportError,
 )
+failures: list[Exception] = []
+"""Errors of the verb that ran, for `run_command` to say in one line."""
 
 
 def run_command() -> int:
@@ -49,6 +59,7 @@ def run_command() -> int:
     sys.argv[1:] = [quote(argument) for argument in options_first(sys.argv[1:])]
     make_importable([Path.cwd(), *config_folders(sys.argv[1:])])
     register()
+    failures.clear()
     try:
         _launch()
     except KeyboardInterrupt:
@@ -57,15 +68,23 @@ def run_command() -> int:
         )
         return 130
     except USER_ERRORS as error:
-        print(f"error: {one_line(error)}", file=sys.stderr)
-        return 1
+        failures.append(error)
     except SystemExit as stop:  # argparse has already said what it did not understand
         return 0 if stop.code in (0, None) else 1
-    return 0
+    for failure in failures[:1]:
+        print(f"error: {one_line(failure)}", file=sys.stderr)
+    return 1 if failures else 0
 
 
 @hydra.main(version_base="1.3", config_path="pkg://conf", config_name="loop")
 def _launch(cfg: DictConfig) -> None:
+    try:
+        _dispatch(cfg)
+    except USER_ERRORS as error:  # kept from Hydra, which would add a line of its own
+        failures.append(error)
+
+
+def _dispatch(cfg: DictConfig) -> None:
     runtime = HydraConfig.get()
     choices = runtime.runtime.choices
     if "campaign" not in choices:
@@ -85,6 +104,8 @@ def _launch(cfg: DictConfig) -> None:
     missing = OmegaConf.missing_keys(cfg)
     if missing:
         raise CampaignError(f"got no value for {', '.join(sorted(missing))}; give it as KEY=VALUE")
+    if verb in ("run", "ask", "plan", "simulate"):
+        announce(cfg)
     verbs.VERBS[verb](cfg)
 
 

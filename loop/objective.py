@@ -134,9 +134,10 @@ class Objective:
         self._has_mode = bool(moded)
         weights = [self.goals[i].weight for i in self._objectives]
         if self._has_mode:
-            if not all(self._modes.values()):
+            wished = [{self.goals[i].role for i in rows} for rows in self._modes.values()]
+            if not all("objective" in roles for roles in wished):
                 raise ObjectiveError(
-                    "mode either: expected goals of mode inert and of mode sacrificial"
+                    "mode either: expected an objective of mode inert and one of mode sacrificial"
                 )
             weights.append(max(self.goals[i].weight for i in moded))
         if not weights:
@@ -224,21 +225,31 @@ class Objective:
         vector = self.objectives(values, traits)
         weights = self.weights * self._applicable(traits)
         logs = vector.clamp(min=FLOOR).log()
-        mean = ((weights * logs).sum(-1) / weights.sum(-1).clamp(min=1e-12)).exp()
+        total = weights.sum(-1)
+        mean = ((weights * logs).sum(-1) / total.clamp(min=1e-12)).exp()
+        mean = torch.where(total > 0, mean, torch.full_like(mean, NEUTRAL))
         return torch.where(self._applicable(traits), vector, mean.unsqueeze(-1))
 
     def _applicable(self, traits: Traits) -> Tensor:
         """Whether each entry of the objective vector applies, `... x n x m`, boolean."""
         applies = traits.applies[..., self._objectives]
         if self._has_mode:
-            applies = torch.cat([applies, torch.ones_like(applies[..., :1])], dim=-1)
+            has_mode = torch.ones(*applies.shape[:-1], 1, dtype=torch.bool)
+            applies = torch.cat([applies, has_mode], dim=-1)
         return applies
 
     def _mode_score(self, d: Tensor, applies: Tensor) -> Tensor:
+        """The better of the modes' scores; a mode with no applicable wish is no choice."""
         scores = []
         for rows in self._modes.values():
-            weights = torch.tensor([self.goals[i].weight for i in rows], dtype=d.dtype)
-            weights = weights * applies[..., rows]
-            logs = d[..., rows].clamp(min=FLOOR).log()
-            scores.append(((weights * logs).sum(-1) / weights.sum(-1).clamp(min=1e-12)).exp())
-        return torch.stack(scores).amax(0)
+            wishes = [i for i in rows if self.goals[i].role == "objective"]
+            conditions = [i for i in rows if self.goals[i].role == "constraint"]
+            weights = torch.tensor([self.goals[i].weight for i in wishes], dtype=d.dtype)
+            weights = weights * applies[..., wishes]
+            total = weights.sum(-1)
+            logs = d[..., wishes].clamp(min=FLOOR).log()
+            score = ((weights * logs).sum(-1) / total.clamp(min=1e-12)).exp()
+            met = torch.where(applies, d, torch.ones_like(d))[..., conditions].prod(-1)
+            scores.append(torch.where(total > 0, score * met, torch.full_like(score, -1.0)))
+        best = torch.stack(scores).amax(0)
+        return torch.where(best < 0, torch.full_like(best, NEUTRAL), best)

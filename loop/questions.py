@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from molecules import Failure, Label, Molecule, Outcome, Pending, Status
 from molecules.rows import Record
-from oracles.base import Oracle
+from oracles.base import Oracle, OracleUnavailableError
 
 
 def answered(records: Sequence[Record], oracle: Oracle) -> dict[Molecule, bool]:
@@ -36,9 +36,9 @@ def ask(oracle: Oracle, molecules: Sequence[Molecule]) -> Iterator[tuple[Outcome
             if given:
                 names -= given
                 yield outcome, not names
-    except (
-        Exception
-    ) as error:  # the border to an oracle of the user's own: its trouble is an outcome
+    except OracleUnavailableError:
+        raise  # the machine's trouble, no molecule's: the round stays open
+    except Exception as error:  # an oracle of the user's own: its trouble is an outcome
         reason = f"the oracle raised {type(error).__name__}: {error}"
     for molecule, names in missing.items():
         for position, name in enumerate(sorted(names), 1):

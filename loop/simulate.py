@@ -56,6 +56,11 @@ def backtest(cfg: DictConfig, home: Path, labels: Path) -> None:
                 break
     where = standing(job.name, objective, store)
     store.close()
+    if not where.progress:
+        raise CampaignError(
+            f"got no round: rounds={job.rounds}, or the filters reject every molecule; "
+            "expected at least one round; try filters=open"
+        )
     medians = random_medians(everything, [p.n_molecules for p in where.progress], cfg)
     with replace_file(home / "simulation.csv") as target:
         with target.open("w", encoding="utf-8", newline="") as file:
@@ -121,7 +126,12 @@ def _on_table(cfg: DictConfig, home: Path, labels: Path) -> DictConfig:
 
 def _unique_molecules(labels: Path, target: Path) -> Path:
     with labels.open(encoding="utf-8-sig", newline="") as file:
-        unique = dict.fromkeys(row["smiles"] for row in csv.DictReader(file))
+        rows = csv.DictReader(file)
+        if "smiles" not in (rows.fieldnames or ()):
+            raise CampaignError(
+                f"{labels}: got columns {rows.fieldnames}, expected one named smiles"
+            )
+        unique = dict.fromkeys(row["smiles"] for row in rows)
     target.write_text("smiles\n" + "\n".join(unique) + "\n", encoding="utf-8")
     return target
 

@@ -12,7 +12,6 @@ from tqdm import tqdm
 
 from loop.build import (
     CampaignError,
-    announce,
     build,
     build_objective,
     build_oracles,
@@ -43,7 +42,6 @@ def run(cfg: DictConfig) -> None:
     """Run the campaign to the end of its rounds or budget; again: resume."""
     home = Path(cfg.home)
     prepare(home)
-    announce(cfg)
     with one_run(home), opened(cfg) as store, make(cfg.workers, "workers") as workers:
         campaign = build(cfg, store, workers)
         _keep_configuration(cfg, home)
@@ -98,7 +96,6 @@ def ask_given(cfg: DictConfig) -> None:
         raise CampaignError(f"got do.oracle={cfg.do.oracle}, expected one of {sorted(oracles)}")
     oracle = oracles[cfg.do.oracle]
     prepare(Path(cfg.home))
-    announce(cfg)
     # A folder of its own: a run of the same campaign may be using the other one at this moment.
     folder = str(Path(cfg.home) / "work-ask")
     with opened(cfg) as store, make(cfg.workers, "workers", folder=folder) as workers:

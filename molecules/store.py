@@ -97,11 +97,15 @@ class Store:
                 tables.withdrawals.insert().values(outcome_id=record_id, reason=reason, at=_now())
             )
 
-    def begin_round(self, number: int, candidates: Sequence[Candidate]) -> None:
+    def begin_round(
+        self, number: int, candidates: Sequence[Candidate], metrics: Mapping[str, Any] | None = None
+    ) -> None:
         """Commit a round's questions before any of them is asked."""
         with _writing(self._engine) as connection:
             connection.execute(
-                tables.rounds.insert().values(number=number, started=_now(), metrics={})
+                tables.rounds.insert().values(
+                    number=number, started=_now(), metrics=dict(metrics or {})
+                )
             )
             for position, candidate in enumerate(candidates):
                 _add_molecule(connection, candidate.molecule)

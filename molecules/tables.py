@@ -113,21 +113,18 @@ def open_engine(url: sa.URL, create: bool = True) -> sa.Engine:
     try:
         if path is None:
             engine = sa.create_engine(url)
-            metadata.create_all(engine)
+            _create_tables(engine)
         else:
             engine = _open_sqlite(url, path, create)
         with engine.connect() as connection:
             versions = list(connection.scalars(sa.select(schema.c.version)))
-            if not versions:
-                connection.execute(schema.insert().values(version=SCHEMA_VERSION))
-                connection.commit()
     except (sa.exc.DatabaseError, OSError) as error:
         cause = getattr(error, "orig", None) or error
         raise StoreError(
             f"cannot open the record {path or url.host}: {cause}; expected a readable and "
             "writable campaign store; check permissions or choose another home=DIR"
         ) from error
-    if versions and versions != [SCHEMA_VERSION]:
+    if versions != [SCHEMA_VERSION]:
         raise StoreError(
             f"{path or url.host} has schema version {versions}, expected {SCHEMA_VERSION}; "
             "use the program version that wrote it, or another home=DIR"
@@ -154,5 +151,12 @@ def _open_sqlite(url: sa.URL, path: Path, create: bool) -> sa.Engine:
     with FileLock(f"{path}.lock", timeout=60):
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-        metadata.create_all(engine)
+        _create_tables(engine)
     return engine
+
+
+def _create_tables(engine: sa.Engine) -> None:
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        if connection.scalar(sa.select(schema.c.version)) is None:
+            connection.execute(schema.insert().values(version=SCHEMA_VERSION))

@@ -21,6 +21,10 @@ class OracleError(Exception):
         self.reason = reason
 
 
+class OracleUnavailableError(RuntimeError):
+    """An oracle that cannot answer anything now: no molecule's fault, so never a Failure."""
+
+
 @dataclass(frozen=True)
 class Cost:
     """Expected seconds of one query: constant + scale * heavy_atoms ** power."""

@@ -19,7 +19,7 @@ from oracles.base import (
     Calculations,
     Cost,
     Json,
-    OracleError,
+    OracleUnavailableError,
     Task,
     Workers,
 )
@@ -84,7 +84,7 @@ class Computed:
         """Yield one outcome a distinct molecule and quantity, molecule by molecule, as known.
 
         Raises:
-            OracleError: a reference that all molecules share could not be computed.
+            OracleUnavailableError: a reference that all molecules share could not be computed.
         """
         if self._workers is None or self._calculations is None:
             raise RuntimeError(f"oracle {self.name} was asked before open(workers, calculations)")
@@ -151,15 +151,18 @@ class Computed:
             for key, name in keys.items()
             if calculations.get(key) is None
         ]
-        for answer in workers.run(missing):
+        failed = []
+        for answer in workers.run(missing):  # to its end: the files of a failed one go too
             name = keys[answer.key]
             if answer.status is not Status.OK:
-                raise OracleError(
-                    answer.status,
-                    f"oracle {self.name}: the reference of {name} failed ({answer.reason}); "
-                    "no molecule can be compared with it",
-                )
+                failed.append(f"{name} ({answer.status}: {answer.reason})")
+                continue
             calculations.put(Calculation(answer.key, f"reference of {name}", answer.parts[0]))
+        if failed:
+            raise OracleUnavailableError(
+                f"oracle {self.name}: the reference of {', '.join(failed)} failed; no molecule can "
+                "be compared with it; run again, with fewer workers if the machine is busy"
+            )
         found = {name: calculations.get(key) for key, name in keys.items()}
         return {name: c.payload["reference"] for name, c in found.items() if c is not None}
 

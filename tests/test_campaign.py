@@ -22,7 +22,10 @@ def test_a_users_campaign_runs_resumes_and_reports(mine):
     for name in ("report.html", "report.md", "candidates.csv", "rounds.csv"):
         assert (mine.home / "report" / name).stat().st_size > 100
     header = (mine.home / "report" / "candidates.csv").read_text(encoding="utf-8").splitlines()[0]
-    assert header == "rank,smiles,inchikey,source,round,score,pareto,score_value,score_std,score_oracle"
+    assert (
+        header
+        == "rank,smiles,inchikey,source,round,score,pareto,score_value,score_std,score_oracle"
+    )
     code, text = mine.run("do=status")
     assert code == 0
     assert "3 finished rounds" in text

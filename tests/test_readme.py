@@ -18,7 +18,12 @@ TINY = [
 def commands(text):
     """Command lines inside the plain code blocks, without their comments."""
     blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
-    lines = [line.split("#")[0].strip() for kind, block in blocks if not kind for line in block.splitlines()]
+    lines = [
+        line.split("#")[0].strip()
+        for kind, block in blocks
+        if not kind
+        for line in block.splitlines()
+    ]
     return [line for line in lines if line.startswith("python -m loop")]
 
 

@@ -21,6 +21,12 @@ class Filter(Protocol):
         """Why the molecule is rejected, in one line with the numbers, or None if it passes."""
 
 
+def require_number(rule: str, bound: object) -> None:
+    """Refuse a bound that is neither a number nor None, before anything is filtered."""
+    if bound is not None and not isinstance(bound, int | float):
+        raise ValueError(f"{rule}: got the limit {bound!r}, expected a number or null")
+
+
 class Filters:
     """Hard limits in the order given: a molecule passes if no rule has a reason against it.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from molecules.descriptors import DESCRIPTORS
+from molecules.filters.base import require_number
 from molecules.molecule import ChargeClass, Molecule
 
 CLASSES: tuple[str, ...] = get_args(ChargeClass)
@@ -37,6 +38,9 @@ class Limit:
             )
         object.__setattr__(self, "function", DESCRIPTORS[self.quantity])
         object.__setattr__(self, "name", self.name or self.quantity)
+        for bound in (self.low, self.high):
+            for value in bound.values() if isinstance(bound, Mapping) else (bound,):
+                require_number(self.quantity, value)
         object.__setattr__(self, "low", _by_class(self.low, self.quantity))
         object.__setattr__(self, "high", _by_class(self.high, self.quantity))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
+from molecules.filters.base import require_number
 from molecules.molecule import Molecule
 
 SMALL_RING = 4
@@ -58,6 +59,10 @@ class NetCharge:
     high: int
     name: str = "charge"
 
+    def __post_init__(self) -> None:
+        require_number(self.name, self.low)
+        require_number(self.name, self.high)
+
     def reason(self, molecule: Molecule) -> str | None:
         """Compare the net charge with its limits."""
         charge = molecule.charge
@@ -86,6 +91,10 @@ class HeavyAtoms:
     low: int
     high: int
     name: str = "heavy_atoms"
+
+    def __post_init__(self) -> None:
+        require_number(self.name, self.low)
+        require_number(self.name, self.high)
 
     def reason(self, molecule: Molecule) -> str | None:
         """Compare the size with its limits."""

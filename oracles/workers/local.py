@@ -15,7 +15,7 @@ from types import TracebackType
 from pebble import ProcessExpired, ProcessPool
 
 from molecules import Status
-from oracles.base import Answer, Task
+from oracles.base import Answer, OracleUnavailableError, Task
 from oracles.workers.files import TaskFolder
 from oracles.workers.process import die_with_driver, perform
 
@@ -115,7 +115,7 @@ class LocalWorkers:
         try:
             self._root().mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RuntimeError(
+            raise OracleUnavailableError(
                 f"got {self._folder} for outcome files, which cannot be made ({error}); "
                 "choose a folder that can be written"
             ) from error
@@ -161,7 +161,7 @@ class LocalWorkers:
     def _recover(self, breaks: int) -> None:
         """A process died while it held no task (killed from outside): begin a new pool."""
         if breaks > BREAKS_ALLOWED:
-            raise RuntimeError(
+            raise OracleUnavailableError(
                 f"got {breaks} broken pools in a row, expected worker processes that start; "
                 "run `python -c 'import oracles.workers.process'` to see why they end"
             )
@@ -190,7 +190,7 @@ def _unfinished(task: Task, error: BaseException | None) -> tuple[Status, str]:
         code = error.exitcode
         ending = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return Status.CRASHED, f"the worker process ended with {ending}"
-    raise RuntimeError(
+    raise OracleUnavailableError(
         f"a worker could not keep the outcome of {task.function} "
         f"({type(error).__name__}: {error}); make room on the disk, or choose a folder that can "
         "be written"

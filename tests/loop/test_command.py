@@ -68,6 +68,7 @@ def says(answer, *words):
     assert code == 1, (out, err)
     assert len(lines) == 1, err
     assert "Traceback" not in err
+    assert "Error executing job" not in err
     for word in words:
         assert word in lines[0], lines[0]
     return True
@@ -154,3 +155,18 @@ def test_ask_remembers_and_asks_once(command, mine):
         assert code == 0, err
         assert "OCCO" in out
     assert len(mine.calls()) == 2
+
+
+def test_more_bad_input_is_one_clear_line_each(command, mine):
+    table = mine.folder / "no structures.csv"
+    table.write_text("name,quantity,value\na,score,1\n", encoding="utf-8")
+    assert says(command("do=plan", f"library={mine.folder / 'missing.csv'}"), "missing.csv")
+    assert says(command("do=plan", "filters.rules.heavy_atoms.high=abc"), "abc", "number")
+    assert says(command("do=simulate", f"do.file={table}"), "smiles")
+    assert says(command("do=run", "budget.calls=-x"), "budget")
+
+
+def test_an_oracles_name_is_its_key(command, mine):
+    code, _, err = command("do=run", "+oracles.score.name=other", "rounds=1", "budget.calls=3")
+    assert code == 0, err
+    assert len(mine.calls()) == 3

@@ -164,3 +164,24 @@ def test_uniform_preferences_give_the_goals_own_weights():
     vector = objective.objectives(values, traits)
     uniform = objective.scalarise(vector, tensor(0.5, 0.5))
     assert uniform.item() == pytest.approx(objective.score(values, traits).item())
+
+
+def test_either_mode_leaves_out_a_mode_that_does_not_apply_and_keeps_its_conditions():
+    goals = {
+        "survives": Goal("survives", "maximize", 0, 1, mode="inert", quantity="e"),
+        "reacts": Goal(
+            "reacts", "minimize", 0, 1, mode="sacrificial", quantity="e", applies_to=("neutral",)
+        ),
+        "gap": Goal("gap", "at_least", low=3, softness=1, mode="inert", role="constraint"),
+    }
+    either = Objective(goals, "either")
+    traits = either.traits(BOTH)
+    fine, narrow = tensor([0.2, 5.0], [0.2, 5.0]), tensor([0.2, 0.0], [0.2, 0.0])
+    assert either.score(fine, traits).tolist() == pytest.approx([0.8, 0.2])
+    assert either.score(narrow, traits)[1].item() < 0.01
+    assert either.imputed(fine, traits).shape == (2, 1)
+
+
+def test_a_generator_is_paid_the_neutral_value_where_no_goal_applies():
+    objective = Objective({"a": Goal("a", "maximize", 0, 1, applies_to=("neutral",))})
+    assert objective.imputed(tensor([0.9]), objective.traits([ACETATE])).item() == NEUTRAL

@@ -1,7 +1,9 @@
+import pytest
+
 from loop.questions import answered, ask
 from molecules import Failure, Label, Molecule, Quantity
 from molecules.store import Store
-from oracles.base import Cost
+from oracles.base import Cost, OracleUnavailableError
 
 A, B, C = (Quantity(name, "1") for name in "abc")
 MOLECULES = [Molecule.from_smiles(s) for s in ("CCO", "CCN", "CCC")]
@@ -63,3 +65,11 @@ def test_answered_counts_every_quantity(tmp_path):
         MOLECULES[2]: True,
     }
     store.close()
+
+
+def test_the_machines_trouble_is_no_molecules_failure():
+    broken = Talker([label(MOLECULES[0], A)], OracleUnavailableError("the disk is full"))
+    asked = ask(broken, MOLECULES)
+    assert next(asked)[0].value == 1.0
+    with pytest.raises(OracleUnavailableError, match="disk"):
+        list(asked)

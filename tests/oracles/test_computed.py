@@ -6,7 +6,7 @@ from oracle_contract import ETHANOL, UREA, WATER, OracleContract
 from worker_recipes import Doubtful, Referenced
 
 from molecules import Label, Molecule, Status
-from oracles.base import Cost, OracleError
+from oracles.base import Cost, OracleUnavailableError
 from oracles.computed import Computed
 from oracles.engines.tblite import Tblite
 from oracles.recipes.ground import GroundState
@@ -101,7 +101,7 @@ def test_a_reference_is_computed_once_for_all_molecules(workers, calculations):
 
 def test_a_reference_that_fails_is_no_molecules_fault(workers, calculations):
     oracle = computed(workers, calculations, referenced=Referenced(-1.0))
-    with pytest.raises(OracleError, match="reference of referenced"):
+    with pytest.raises(OracleUnavailableError, match="reference of referenced"):
         list(oracle.query([WATER]))
 
 
