@@ -211,6 +211,9 @@ IMPLAUSIBLE = {
     "enol, exists as its ketone": (
         "[OX2H][CX3;!$(C[C,S,P]=[O,N,S])]=[CX3;!$(C[C,S,P]=[O,N,S]);!$(CC#N)]"
     ),
+    "geminal diol of an ordinary aldehyde or ketone, loses water": (
+        "[CX4;!R;!$(CC=[O,N]);!$(C[CX4]([F,Cl])[F,Cl])]([OX2H])[OX2H]"
+    ),
     "ortho acid, loses water": "[CX4]([OX2H,NX3])([OX2H,NX3])[OX2H,NX3]",
     "hemiaminal of an amine, loses water": (
         "[OX2H][CX4][$([NX3;!$(N[#6,S,P]=[O,S,N]);!$(N-a)]),$([NX4+;!H0])]"
