@@ -18,7 +18,6 @@ from molecules.store import Store
 from oracles.table import TableOracle
 
 log = logging.getLogger("loop")
-SHUFFLED = "random order"
 
 
 def simulate(cfg: DictConfig) -> None:
@@ -71,7 +70,7 @@ def backtest(cfg: DictConfig, home: Path, labels: Path) -> None:
     last, ceiling = where.progress[-1], float(everything.max())
     print(
         f"backtest {home.name}: best score {last.best_score:.3f} after {last.n_molecules} of "
-        f"{len(everything)} molecules; {SHUFFLED} {medians[-1]:.3f} (median); best known "
+        f"{len(everything)} molecules; random order {medians[-1]:.3f} (median); best known "
         f"{ceiling:.3f}; table {home / 'simulation.csv'}"
     )
 

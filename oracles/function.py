@@ -163,7 +163,10 @@ def _imported(function: str, oracle: str) -> Callable[[str], object]:
 
 
 def _source_hash(function: Callable[[str], object]) -> str:
-    """Content hash of the file that defines `function`, so that an edited one is asked anew."""
+    """Content hash of the file that defines `function`: part of what a label's settings say.
+
+    An unfinished task of an older text is not taken up again; labels in the store stay.
+    """
     try:
         file = inspect.getsourcefile(function)
     except TypeError:
