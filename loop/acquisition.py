@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -78,10 +78,12 @@ class BatchAcquisition:
         pending: Sequence[Molecule],
         budget: Allowance,
         generator: torch.Generator,
+        declined: Collection[tuple[Molecule, str]] = (),
     ) -> list[Candidate]:
         """Choose up to `budget.batch` molecules, none labelled or pending, best pick first.
 
-        One candidate a molecule and oracle that the budget still allows.
+        One candidate a molecule and oracle that the budget still allows. `declined`: (molecule,
+        quantity) that an oracle said do not apply, so that no goal counts a guess for them.
         """
         learned = [label for label in labels if label.quantity.name in self._objective.quantities]
         offered = _offered(pool, {label.molecule for label in labels} | set(pending))
@@ -95,7 +97,7 @@ class BatchAcquisition:
             picks = self._best_known(outlook, size)
         else:
             labelled = sorted({label.molecule for label in learned})
-            picks = self._batch(surrogate, outlook, labelled, pending, size, generator)
+            picks = self._batch(surrogate, outlook, labelled, pending, size, generator, declined)
         return [
             self._candidate(outlook, row, oracle, why)
             for place, (row, why) in enumerate(picks, 1)
@@ -116,6 +118,7 @@ class BatchAcquisition:
         pending: Sequence[Molecule],
         size: int,
         generator: torch.Generator,
+        declined: Collection[tuple[Molecule, str]],
     ) -> list[tuple[int, str]]:
         """Greedy batch by expected improvement, ended by the audits."""
         kept = self._shortlisted(outlook, self._shortlist, self._explore, size)
@@ -125,9 +128,10 @@ class BatchAcquisition:
             self._objective,
             surrogate,
             molecules,
-            self._likeliest(surrogate, labelled),
+            self._likeliest(surrogate, labelled, declined),
             sorted(set(pending) - set(labelled)),
             self._samples,
+            declined,
         )
         n_improving = size - self._rules.n_audits(size)
         reasons: list[str] = []
@@ -181,10 +185,15 @@ class BatchAcquisition:
             keep.update(rows[_top(promise[rows], 4 * size)].tolist())
         return torch.tensor(sorted(keep))
 
-    def _likeliest(self, surrogate: Surrogate, labelled: Sequence[Molecule]) -> list[Molecule]:
+    def _likeliest(
+        self,
+        surrogate: Surrogate,
+        labelled: Sequence[Molecule],
+        declined: Collection[tuple[Molecule, str]],
+    ) -> list[Molecule]:
         """The labelled molecules that may be the best so far."""
         proposals = [Proposal(molecule, "labelled") for molecule in labelled]
-        outlook = look(self._objective, surrogate, proposals, self._samples)
+        outlook = look(self._objective, surrogate, proposals, self._samples, declined)
         promise = outlook.score + self._kappa * outlook.score_std
         return [labelled[i] for i in sorted(_top(promise, LIKELIEST))]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
 
@@ -39,6 +39,7 @@ class BlindAcquisition:
         pending: Sequence[Molecule],
         budget: Allowance,
         generator: torch.Generator,
+        declined: Collection[tuple[Molecule, str]] = (),
     ) -> list[Candidate]:
         """Choose without looking at the surrogate; the scores of what is chosen are 0."""
         taken = {label.molecule for label in labels} | set(pending)
@@ -47,7 +48,7 @@ class BlindAcquisition:
             free = [free[i] for i in torch.randperm(len(free), generator=generator).tolist()]
         return [
             Candidate(p.molecule, oracle, 0.0, {}, {}, p.source, p.parents, f"{self._order} choice")
-            for p in free[: budget.batch]
+            for place, p in enumerate(free[: budget.batch], 1)
             for oracle in self._oracles
-            if budget.allows(oracle)
+            if budget.allows(oracle, place)
         ]

@@ -58,7 +58,10 @@ class Budget:
     tiers: Mapping[str, Limit] = field(default_factory=dict)
 
     def allowance(self, batch: int, oracles: Sequence[str], spend: Spend) -> Allowance:
-        """What a round of `batch` molecules may still ask, each of every one of `oracles`."""
+        """What a round of `batch` molecules may still ask of each of `oracles`.
+
+        An oracle whose own limit is used up is left out, and the others go on without it.
+        """
         total_calls = self.total.calls - sum(spend.calls.values())
         if sum(spend.seconds.values()) >= self.total.seconds:
             total_calls = 0
@@ -67,5 +70,6 @@ class Budget:
             limit = self.tiers.get(oracle, Limit())
             spent = spend.seconds.get(oracle, 0.0) >= limit.seconds
             left[oracle] = 0 if spent else max(0.0, limit.calls - spend.calls.get(oracle, 0))
-        molecules = min([batch, *left.values(), total_calls // max(1, len(oracles))])
+        going = [calls for calls in left.values() if calls > 0]
+        molecules = min(batch, total_calls // max(1, len(going)), max(going, default=0))
         return Allowance(max(0, int(molecules)), left)

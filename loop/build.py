@@ -21,6 +21,7 @@ from loop.budget import Budget, Limit, Spend
 from loop.campaign import Acquisition, Campaign
 from loop.objective import Goal, Objective
 from loop.pool import PoolSize
+from loop.schema import LimitConfig
 from molecules.descriptors import CHEAP
 from molecules.filters import Filters
 from molecules.rows import Record
@@ -199,9 +200,9 @@ def build_budget(cfg: DictConfig, oracles: Mapping[str, Oracle]) -> Budget:
         raise CampaignError(
             f"budget.tiers: got {sorted(unknown)}, expected some of {sorted(oracles)}"
         )
-    return Budget(
-        _limit(cfg.budget), {name: _limit(tier) for name, tier in cfg.budget.tiers.items()}
-    )
+    schema = OmegaConf.structured(LimitConfig)
+    tiers = {name: OmegaConf.merge(schema, tier or {}) for name, tier in cfg.budget.tiers.items()}
+    return Budget(_limit(cfg.budget), {name: _limit(tier) for name, tier in tiers.items()})
 
 
 def make(choice: DictConfig, where: str, **more: Any) -> Any:
@@ -248,7 +249,7 @@ def make_importable(folders: list[Path]) -> None:
     importlib.invalidate_caches()
 
 
-def _limit(node: DictConfig) -> Limit:
+def _limit(node: Any) -> Limit:
     infinite = float("inf")
     return Limit(
         infinite if node.calls is None else node.calls,

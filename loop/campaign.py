@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from tqdm import tqdm
 
 from generators.base import Proposal, Proposer
 from loop.budget import Allowance, Budget, Spend
-from loop.hindsight import coverage
+from loop.hindsight import coverage, mixed_settings
 from loop.objective import Objective
 from loop.pool import LIBRARY, Pool, PoolSize
 from loop.questions import answered, ask
@@ -25,6 +26,7 @@ from molecules.store import Store
 from oracles.base import Oracle
 from surrogates.base import Surrogate
 
+log = logging.getLogger("loop")
 SEEDS = 200
 """Best library molecules that the other proposers may learn from and breed."""
 
@@ -40,8 +42,12 @@ class Acquisition(Protocol):
         pending: Sequence[Molecule],
         budget: Allowance,
         generator: torch.Generator,
+        declined: Collection[tuple[Molecule, str]] = (),
     ) -> list[Candidate]:
-        """Choose up to `budget.batch` molecules of the pool, and the oracle to ask for each."""
+        """Choose up to `budget.batch` molecules of the pool, and the oracle to ask for each.
+
+        `declined`: (molecule, quantity) that an oracle said do not apply.
+        """
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,10 @@ class Campaign:
     def round(self) -> list[Candidate]:
         """Run one round, or finish the interrupted one; empty where budget or pool is used up."""
         rounds = self.store.rounds()
+        asked_for = 0.0
         if rounds and not rounds[-1].finished:
             number = rounds[-1].number
+            asked_for = float(rounds[-1].metrics.get("oracle_seconds", 0.0))
         else:
             number = len(rounds) + 1
             started = time.monotonic()
@@ -77,12 +85,17 @@ class Campaign:
                 return []
             metrics["own_seconds"] = time.monotonic() - started
             self.store.begin_round(number, candidates, metrics)
-        started = time.monotonic()
         candidates = [candidate for _, candidate in self.store.candidates(number)]
-        self._ask(number, candidates)
-        seconds = time.monotonic() - started
+        started = time.monotonic()
+        try:
+            self._ask(number, candidates)
+        finally:  # Ctrl-C, a full disk: the part of the round that was asked has its seconds
+            seconds = asked_for + time.monotonic() - started
+            self.store.note_round(number, {"oracle_seconds": seconds}, finished=False)
         records = self.store.records()
-        self.store.note_round(number, {"oracle_seconds": seconds, **coverage(candidates, records)})
+        self.store.note_round(number, coverage(candidates, records))
+        for warning in mixed_settings(records):
+            log.warning(warning)
         return candidates
 
     def _choose(self, number: int) -> tuple[list[Candidate], dict[str, object]]:
@@ -104,8 +117,13 @@ class Campaign:
         )
         pool, metrics = self._propose(records, labels)
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + number)
+        declined = {
+            (o.molecule, o.quantity)
+            for o in outcomes
+            if isinstance(o, Failure) and o.quantity and not o.is_applicable
+        }
         chosen = self.acquisition.select(
-            self.surrogate, pool.proposals, labels, pending, allowance, generator
+            self.surrogate, pool.proposals, labels, pending, allowance, generator, declined
         )
         metrics["pool/size"] = len(pool.proposals)
         return chosen, {**metrics, "funnel": dict(pool.rejected)}
@@ -137,6 +155,11 @@ class Campaign:
 
     def _ask(self, number: int, candidates: Sequence[Candidate]) -> None:
         """Ask and remember: every outcome is committed as it comes."""
+        for name in sorted({c.oracle for c in candidates} - set(self.oracles)):
+            log.warning(
+                f"warning: round {number} has questions for oracle {name!r}, which is no longer "
+                f"in the configuration (it has {', '.join(self.oracles)}); they are not asked"
+            )
         for name, oracle in self.oracles.items():
             mine = [c for c in candidates if c.oracle == name]
             known = answered(self.store.records(), oracle)

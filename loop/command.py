@@ -159,6 +159,8 @@ def one_line(error: BaseException) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, HydraException) and error.__cause__ is not None:
         text = f"{text} ({' '.join(str(error.__cause__).split())})"
+    if "is not a subclass of GoalConfig" in text:
+        text = f"{text.split(' (Invalid')[0]}; add a goal in a campaign file of your own instead"
     if "campaign/" in text and ("Could not find" in text or "not found" in text):
         expected = f"expected one of {', '.join(campaigns())}, or --config-dir DIR with your own"
         text = f"{text.split(' Available')[0]}; {expected}"

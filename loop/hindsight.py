@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from loop.pool import LIBRARY
 from molecules import Candidate, Label
@@ -30,3 +30,25 @@ def coverage(candidates: Sequence[Candidate], records: Sequence[Record]) -> dict
                 forecasts.append((origin, forecast))
     found = calibrate_by_origin(forecasts)
     return {f"surrogate/coverage_90/{origin}": c.coverage_90 for origin, c in found.items()}
+
+
+def mixed_settings(records: Sequence[Record]) -> Iterator[str]:
+    """One warning for each oracle whose labels of one quantity come from different settings.
+
+    A label stays what it was when settings change (starts, engine, the text of a function), and
+    a surrogate that learns from both learns their difference as noise.
+    """
+    settings: dict[str, dict[str, set[str]]] = {}
+    for record in records:
+        if isinstance(record.outcome, Label) and record.settings_hash:
+            label = record.outcome
+            of_oracle = settings.setdefault(label.oracle, {})
+            of_oracle.setdefault(label.quantity.name, set()).add(record.settings_hash)
+    for oracle, quantities in sorted(settings.items()):
+        mixed = [f"{name} ({len(found)})" for name, found in quantities.items() if len(found) > 1]
+        if mixed:
+            yield (
+                f"warning: labels of oracle {oracle} come from different settings: "
+                f"{', '.join(sorted(mixed))}; the report lists them under methods. To compare "
+                "like with like, begin a fresh home: home=FOLDER"
+            )

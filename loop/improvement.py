@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -58,11 +58,15 @@ class Improvement:
         labelled: Sequence[Molecule],
         pending: Sequence[Molecule],
         n_samples: int,
+        declined: Collection[tuple[Molecule, str]] = (),
     ) -> Improvement:
-        """Tabulate the joint posterior of three lists without a common molecule."""
+        """Tabulate the joint posterior of three lists without a common molecule.
+
+        `declined`: (molecule, quantity) that an oracle said do not apply.
+        """
         everyone = [*shortlist, *labelled, *pending]
         table = tabulate(surrogate.model, surrogate.encode(everyone))
-        traits = objective.traits(everyone)
+        traits = objective.traits(everyone, declined)
         return cls(objective, table, traits, len(shortlist), len(labelled), n_samples)
 
     def values(self, chosen: Sequence[int], preference: Tensor | None, seed: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 from generators.base import Proposal
 from loop.objective import Objective, Traits
 from loop.rules import LIBRARY
+from molecules import Molecule
 from surrogates.base import Surrogate
 
 
@@ -54,14 +55,19 @@ class Outlook:
 
 
 def look(
-    objective: Objective, surrogate: Surrogate, proposals: Sequence[Proposal], n_samples: int
+    objective: Objective,
+    surrogate: Surrogate,
+    proposals: Sequence[Proposal],
+    n_samples: int,
+    declined: Iterable[tuple[Molecule, str]] = (),
 ) -> Outlook:
     """Predict `proposals` and pass the marginal posterior through the desirabilities.
 
     The score of a mean is not the mean of the score: a window may lie inside the error bar.
+    `declined`: (molecule, quantity) that an oracle said do not apply.
     """
     molecules = [proposal.molecule for proposal in proposals]
-    traits = objective.traits(molecules)
+    traits = objective.traits(molecules, declined)
     mean, std = surrogate.predict(molecules)
     z = _normal(n_samples, len(objective.quantities))
     scores = objective.score(mean + std * z.unsqueeze(1), traits)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,19 +11,23 @@ from omegaconf import DictConfig
 
 from loop.budget import Spend
 from loop.build import (
+    CampaignError,
     build_budget,
     build_objective,
     build_oracles,
     check_answers,
     learned_costs,
     make,
+    open_oracles,
 )
 from loop.tables import columns
 from molecules import VOCABULARY
 from molecules.filters import Filters
 from molecules.library import Library
+from molecules.rows import Record
 from molecules.store import Store
 from oracles.base import Oracle
+from oracles.workers.local import LocalWorkers
 
 SAMPLE = 500
 """Library molecules over which expected costs are averaged."""
@@ -32,32 +38,35 @@ def plan(cfg: DictConfig) -> None:
     objective = build_objective(cfg)
     oracles = build_oracles(cfg)
     check_answers(objective, oracles)
-    build_budget(cfg, oracles)
+    budget = build_budget(cfg, oracles)
     filters: Filters = make(cfg.filters, "filters")
     library = Library.starter() if cfg.library is None else Library.read(Path(cfg.library))
-    records = []
-    if Path(str(cfg.store.location)).exists():
-        store = Store.open(cfg.store.location, create=False)
-        records = store.records()
-        store.close()
-    done = max((r.round or 0 for r in records), default=0)
+    records, done = _known(cfg)
     step = max(1, len(library.molecules) // SAMPLE)
     sample = library.molecules[::step]
     allowed = [m for m in sample if filters.allows(m)]
     learned = learned_costs({name: o.cost for name, o in oracles.items()}, records)
-    left = max(0, cfg.rounds - done) * cfg.batch
-    print(f"campaign {cfg.name}: {done} of {cfg.rounds} rounds begun, {left} molecules to ask\n")
+    wanted = max(0, cfg.rounds - done) * cfg.batch
+    allowance = budget.allowance(wanted, sorted(oracles), Spend.of(records))
+    print(
+        f"campaign {cfg.name}: {done} of {cfg.rounds} rounds done, "
+        f"{allowance.batch} molecules to ask"
+        + (f" (the budget ends before {wanted})\n" if allowance.batch < wanted else "\n")
+    )
+    troubles = _troubles(oracles)
     rows = []
     for name, oracle in sorted(oracles.items(), key=lambda item: item[1].tier):
         fixed = sum(map(oracle.cost, allowed)) / max(1, len(allowed))
         measured = sum(map(learned[name], allowed)) / max(1, len(allowed))
         spent = Spend.of(records).calls.get(name, 0)
+        left = int(min(allowance.batch, allowance.calls.get(name, math.inf)))
         rows.append(
             [name, str(oracle.tier), ", ".join(q.name for q in oracle.quantities), f"{fixed:.1f}",
-             f"{measured:.1f}" if spent else "not yet", f"{fixed * left / 60:.1f}", str(spent)]
+             f"{measured:.1f}" if spent else "not yet", f"{fixed * left / 60:.1f}", str(spent),
+             "no" if name in troubles else "yes"]
         )  # fmt: skip
     header = ["oracle", "tier", "answers", "s/molecule fixed", "s/molecule learned",
-              "CPU min to come", "asked"]  # fmt: skip
+              "CPU min to come", "asked", "ready"]  # fmt: skip
     print(columns(header, rows))
     print(f"\nmode {objective.mode}; goals:")
     goals = [
@@ -73,6 +82,33 @@ def plan(cfg: DictConfig) -> None:
         f"molecules (about {share:.0%} pass the filters) and {cfg.pool.generated} generated ones; "
         f"proposers: {', '.join(name for name, choice in cfg.generators.items() if choice)}"
     )
+    if troubles:
+        raise CampaignError(f"this campaign cannot run yet: {'; '.join(troubles.values())}")
+
+
+def _known(cfg: DictConfig) -> tuple[list[Record], int]:
+    """What is recorded so far, and the number of finished rounds."""
+    if not Path(str(cfg.store.location)).exists():
+        return [], 0
+    store = Store.open(cfg.store.location, create=False)
+    try:
+        return store.records(), sum(bool(r.finished) for r in store.rounds())
+    finally:
+        store.close()
+
+
+def _troubles(oracles: Mapping[str, Oracle]) -> dict[str, str]:
+    """Why each oracle that is not ready cannot answer: a missing program, a wrong import."""
+    troubles = {}
+    with tempfile.TemporaryDirectory() as folder, LocalWorkers(1, folder) as workers:
+        store = Store.open(Path(folder) / "store.db")
+        for name, oracle in oracles.items():
+            try:
+                open_oracles({name: oracle}, workers, store)
+            except CampaignError as error:
+                troubles[name] = str(error)
+        store.close()
+    return troubles
 
 
 def _unit(oracles: Mapping[str, Oracle], quantity: str) -> str:

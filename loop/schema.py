@@ -47,7 +47,9 @@ class LimitConfig:
 class BudgetConfig(LimitConfig):
     """Limits in all, and per tier by oracle name."""
 
-    tiers: dict[str, LimitConfig] = field(default_factory=dict)
+    tiers: dict[str, Any] = field(default_factory=dict)
+    """Each a LimitConfig. Declared open, because OmegaConf refuses a new entry of a typed mapping
+    on the command line (+budget.tiers.xtb.calls=100); loop.build checks it."""
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,6 @@ from loop.build import (
 from loop.campaign import Campaign
 from loop.export import export_records
 from loop.home import one_run, prepare
-from loop.inputs import read_molecules
 from loop.plan import plan
 from loop.questions import answered, ask
 from loop.report import write_report
@@ -67,8 +67,12 @@ def _to_the_end(cfg: DictConfig, campaign: Campaign, tracking: Tracking, store: 
         if not campaign.round():
             log.info("nothing more to ask: the budget or the pool is used up")
             return
+        began = time.monotonic()
         where = _standing(cfg, store)
         tracking.log_round(where, None)
+        last = where.progress[-1]
+        own_seconds = last.own_seconds + time.monotonic() - began
+        store.note_round(last.round, {"own_seconds": own_seconds}, finished=False)
         log.info(progress_line(where))
     log.info(
         f"finished: {len(where.progress)} of {cfg.rounds} rounds are done; to go on, give "
@@ -90,7 +94,7 @@ def report(cfg: DictConfig) -> None:
 
 def ask_given(cfg: DictConfig) -> None:
     """Ask one tier about given molecules now; outcomes are remembered like any other."""
-    molecules = read_molecules(Path(cfg.do.molecules))
+    molecules = Library.read(Path(cfg.do.molecules)).molecules
     oracles = build_oracles(cfg)
     if cfg.do.oracle not in oracles:
         raise CampaignError(f"got do.oracle={cfg.do.oracle}, expected one of {sorted(oracles)}")

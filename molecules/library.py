@@ -48,13 +48,22 @@ class Library:
 
         Raises:
             LibraryError: the file cannot be read, has no `smiles` column or no row, or a SMILES
-                does not parse; the message says which row.
+                does not parse; the message names the first three such rows.
         """
         path = Path(path)
         frame = _read(path)
         if frame.is_empty():
             raise LibraryError(f"got no row in {path}, expected at least one molecule")
-        canonical = [_canonical(text, i, path) for i, text in enumerate(frame["smiles"])]
+        canonical, faults = [], []
+        first = 2 if path.suffix.lower() == ".csv" else 1  # rows as a spreadsheet counts them
+        for number, text in enumerate(frame["smiles"], first):
+            try:
+                canonical.append(Molecule.from_smiles(text if isinstance(text, str) else "").smiles)
+            except InvalidMoleculeError as error:
+                faults.append(f"row {number}: {error}")
+        if faults:
+            more = f" (and {len(faults) - 3} more rows)" if len(faults) > 3 else ""
+            raise LibraryError(f"{path}: {'; '.join(faults[:3])}{more}; mend or delete these rows")
         frame = frame.with_columns(pl.Series("smiles", canonical, dtype=pl.String))
         return cls(frame.unique("smiles", keep="first", maintain_order=True))
 
@@ -139,10 +148,3 @@ READERS: Mapping[str, Callable[[BinaryIO], pl.DataFrame]] = {
     ".csv": _read_csv,
     ".smi": _read_smi,
 }
-
-
-def _canonical(text: object, index: int, path: Path) -> str:
-    try:
-        return Molecule.from_smiles(text if isinstance(text, str) else "").smiles
-    except InvalidMoleculeError as error:
-        raise LibraryError(f"row {index + 1} of {path}: {error}; mend or delete the row") from error

@@ -108,6 +108,14 @@ def test_molecules_that_crash_hang_or_raise_become_failures_and_the_campaign_goe
     assert all(row["value"] == "" for row in rows if row["status"] != "ok")
 
 
+def test_labels_of_changed_settings_are_announced(mine):
+    assert mine.run("rounds=1")[0] == 0
+    function = mine.folder / "conf" / "my_scores.py"
+    function.write_text(function.read_text().replace("/ 30", "/ 40"))
+    code, text = mine.run("rounds=2")
+    assert code == 0 and "different settings: score (2)" in text
+
+
 def test_ctrl_c_stops_with_130_and_the_same_command_resumes(mine):
     process = mine.start("rounds=50")
     deadline = time.monotonic() + 120

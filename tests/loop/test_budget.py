@@ -21,6 +21,13 @@ def test_a_tier_that_used_its_calls_stops_the_round():
     assert budget.allowance(8, ["xtb"], Spend({"xtb": 10}, {})).batch == 0
 
 
+def test_a_tier_that_is_used_up_does_not_stop_the_others():
+    budget = Budget(tiers={"dft": Limit(calls=2)})
+    allowance = budget.allowance(8, ["dft", "xtb"], Spend({"dft": 2, "xtb": 8}, {}))
+    assert allowance.batch == 8
+    assert allowance.allows("xtb", 8) and not allowance.allows("dft")
+
+
 def test_seconds_stop_further_rounds():
     budget = Budget(Limit(seconds=100))
     assert budget.allowance(8, ["xtb"], Spend({}, {"xtb": 99})).batch == 8

@@ -139,6 +139,18 @@ def test_a_sweep_of_run_is_refused(command):
     assert says(command("-m", "seed=0,1", "do=run"), "simulate")
 
 
+def test_plan_shows_everything_and_then_says_which_oracle_is_not_ready(command):
+    code, out, err = command("do=plan", "oracles.score.function=no_such_module:f")
+    assert code == 1 and "goals:" in out
+    assert "no_such_module" in err.splitlines()[-1] and err.splitlines()[-1].startswith("error:")
+
+
+def test_plan_shows_what_the_budget_leaves(command):
+    code, out, _ = command("do=plan", "+budget.tiers.score.calls=5")
+    assert code == 0 and "5 molecules to ask (the budget ends before 12)" in out
+    assert says(command("do=plan", "+budget.tiers.score.cals=5"), "cals")
+
+
 def test_plan_asks_no_oracle_and_creates_nothing(command, mine):
     code, out, err = command("do=plan")
     assert code == 0, err

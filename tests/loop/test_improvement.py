@@ -57,6 +57,21 @@ def test_the_same_seed_gives_the_same_values_and_nothing_random_is_left(surrogat
     assert torch.equal(one, improvement(surrogate).values([1], None, 7))
 
 
+def test_a_goal_that_an_oracle_declined_counts_no_guess():
+    score = Goal("score", "maximize", 0.0, 10.0)
+    other = Goal("other", "maximize", 0.0, 1.0)
+    both = Objective({"score": score, "other": other})
+    model = GaussianProcess(("other", "score"))
+    rest = KNOWN[1:]
+    labels = [Label(m, SCORE, 8.0 if m is KNOWN[0] else 2.0, 0.0, "table") for m in KNOWN]
+    labels += [Label(m, Quantity("other", "1"), 0.1, 0.0, "table") for m in rest]
+    model.fit(labels, [])
+    guessed = Improvement.over(both, model, OFFERED, KNOWN, [], 256)
+    told = Improvement.over(both, model, OFFERED, KNOWN, [], 256, {(KNOWN[0], "other")})
+    # Its score is 0.8 by the one goal it has, not the mean with a guess of 0.1: harder to beat.
+    assert (told.values([], None, 0) < guessed.values([], None, 0)).all()
+
+
 def test_a_constraint_that_cannot_hold_takes_the_improvement_away(surrogate):
     hopeless = Goal(
         "limit", "at_least", low=60.0, softness=1.0, role="constraint", quantity="score"

@@ -101,9 +101,10 @@ def test_a_library_reads_back_what_a_user_wrote(tmp_path, suffix):
     ("name", "content", "message"),
     [
         ("a.csv", "molecule,name\nCCO,ethanol\n", "expected one named smiles"),
-        ("b.csv", "smiles\nCCO\nC1CC\n", "row 2 of .*b.csv: got 'C1CC'"),
+        ("b.csv", "smiles\nCCO\nC1CC\n", "b.csv: row 3: got 'C1CC'"),
+        ("b.csv", "smiles\n" + "C1CC\n" * 5, "row 2: .*row 4: .*and 2 more rows"),
         ("c.csv", "smiles\n", "got no row"),
-        ("d.smi", "CCO\nnot-a-smiles\n", "row 2 of"),
+        ("d.smi", "CCO\nnot-a-smiles\n", "row 2: got"),
         ("e.xlsx", "", "expected a file that ends in .parquet, .csv, .smi"),
         ("f.parquet", "not parquet", "expected a readable table"),
     ],
