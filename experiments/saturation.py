@@ -42,9 +42,10 @@ def main() -> None:
     with initialize_config_module("conf", version_base="1.3"):
         cfg = compose("loop", [f"+campaign={arguments.campaign}"])
     home = HOME / arguments.campaign
+    chosen = sample(instantiate(cfg.filters), arguments.molecules)
     if not arguments.tables:
-        ask(arguments.campaign, home, sample(instantiate(cfg.filters), arguments.molecules))
-    write_tables(arguments.campaign, build_objective(cfg), home)
+        ask(arguments.campaign, home, chosen)
+    write_tables(arguments.campaign, build_objective(cfg), home, set(chosen))
 
 
 def sample(filters, n: int) -> list[str]:
@@ -63,9 +64,9 @@ def ask(campaign: str, home: Path, smiles: list[str]) -> None:
     subprocess.run([*command, f"do.molecules={given}", "do.oracle=xtb"], check=True)
 
 
-def write_tables(campaign: str, objective, home: Path) -> None:
+def write_tables(campaign: str, objective, home: Path, chosen: set[str]) -> None:
     store = Store.open(home / "store.db", create=False)
-    known = gather(store.records())
+    known = [k for k in gather(store.records()) if k.molecule.smiles in chosen]
     store.close()
     desirabilities, _, scores = evaluate(objective, known)
     scored = scores[~scores.isnan()]
