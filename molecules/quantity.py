@@ -49,6 +49,11 @@ VOCABULARY: dict[str, Quantity] = {
             "kcal/mol",
             "E[Zn(H2O)5 L] + E[H2O] - E[Zn(H2O)6] - E[L] in ALPB water; negative = L beats water",
         ),
+        Quantity(
+            "zn_chelate_energy",
+            "kcal/mol",
+            "E[Zn(H2O)(6-n) L] + n E[H2O] - E[Zn(H2O)6] - E[L] in ALPB water, n donors of L bound",
+        ),
         Quantity("clogp", "1", "Crippen log10 P(octanol/water) of the neutral parent"),
         Quantity("tpsa_per_heavy_atom", "angstrom^2", "topological polar surface per heavy atom"),
         Quantity("hydrogen_bonding", "1", "hydrogen-bond donors + acceptors"),

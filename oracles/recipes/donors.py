@@ -37,9 +37,10 @@ class Donor:
     kind: str
 
 
-def find_donors(molecule: Molecule, most: int = 4) -> list[Donor]:
-    """At most `most` donors, one of each set of equivalent atoms, strongest class first.
+def find_donors(molecule: Molecule, most: int = 4, distinct: bool = True) -> list[Donor]:
+    """At most `most` donors, strongest class first, one of each set of equivalent atoms.
 
+    Without `distinct` every equivalent atom is one, as a ligand that holds the metal twice needs.
     Within a class the atom with the more negative Gasteiger charge comes first. An atom of an
     ester, acid or acid amide that is not its oxo oxygen is no donor. Empty where nothing binds.
     """
@@ -51,7 +52,7 @@ def find_donors(molecule: Molecule, most: int = 4) -> list[Donor]:
     for kind, pattern in _patterns().items():
         matches = {match[0] for match in mol.GetSubstructMatches(pattern)}
         for atom in sorted(matches, key=lambda a: (_charge(mol, a), a)):
-            if ranks[atom] not in taken:
+            if not (distinct and ranks[atom] in taken):
                 taken.add(ranks[atom])
                 donors.append(Donor(atom, kind))
     return donors[:most]

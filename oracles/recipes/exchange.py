@@ -6,6 +6,7 @@ Never from the bare ion: at this level its energy means nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,13 +20,52 @@ from oracles.engines.base import Engine, Optimised
 from oracles.recipes.base import Answered, Subject
 from oracles.recipes.bonds import has_same_bonds
 from oracles.recipes.ground import GroundState, to_json
-from oracles.recipes.shell import N_WATERS
+from oracles.recipes.shell import SITES, Shell
 from oracles.recipes.shell_search import Complex, ShellSearch
 
 WATER = Molecule("O")
 REFERENCE_EFFORT = 3
 """The aqua ion is searched with this many times the starts of a molecule, once."""
 RESAMPLES = 500
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The energies of one reaction with the ion, lowest first, and the structures of the lowest."""
+
+    energies: tuple[float, ...]
+    """kcal/mol, of every accepted complex."""
+    std: float
+    """Standard error of the lowest, kcal/mol."""
+    best: Shell
+    ligand: Optimised
+
+    def details(self) -> Json:
+        """What is worth remembering, as JSON."""
+        best = self.best
+        return {
+            "coordination_number": best.n_waters + best.denticity,
+            "waters_lost": SITES - len(best.donors) - best.n_waters,
+            "denticity": best.denticity,
+            "donors": list(best.donors),
+            "accepted": list(self.energies),
+            "complex": {
+                "numbers": best.atoms.numbers.tolist(),
+                "positions": best.atoms.positions.tolist(),
+            },
+            "ligand": to_json([self.ligand]),
+        }
+
+
+def none_left(rejected: Counter[Status]) -> OracleError:
+    """The failure of a search that accepted nothing: its most frequent cause."""
+    status, n = rejected.most_common(1)[0]
+    return OracleError(status, f"{n} of {rejected.total()} starts: {status}; none was left")
+
+
+def as_json(rejected: Counter[Status]) -> Json:
+    """Why starts were not accepted, and how many."""
+    return {str(status): n for status, n in rejected.items()}
 
 
 @dataclass(frozen=True)
@@ -79,28 +119,26 @@ class Exchange:
         assert reference is not None
         accepted, rejected = self.search.complexes(subject)
         if not accepted:
-            status, n = rejected.most_common(1)[0]
-            raise OracleError(status, f"{n} of {rejected.total()} starts: {status}; none was left")
+            raise none_left(rejected)
+        found = self.balance(subject, accepted, reference)
+        details = {**found.details(), "rejected": as_json(rejected)}
+        return Answered({"zn_exchange_energy": (found.energies[0], found.std)}, details)
+
+    def balance(
+        self, subject: Subject, accepted: Sequence[Complex], reference: Json
+    ) -> Balance:
+        """Both sides of the reaction, from complexes that all hold the same number of waters."""
         ligand = self._lowest_ligand(subject, accepted)
-        offset = reference["water_ev"] - reference["aqua_ev"] - ligand.energy_ev
+        n_released = len(accepted[0].shell.donors)
+        offset = n_released * reference["water_ev"] - reference["aqua_ev"] - ligand.energy_ev
         absolute = [self.engine.energy(self.search.species(subject, c.shell)) for c in accepted]
         energies = np.sort(np.array(absolute) + offset) * mol / kcal
-        std = self._standard_error(energies, subject.seed)
-        best = accepted[int(np.argmin(absolute))].shell
-        details = {
-            "coordination_number": best.n_waters + best.denticity,
-            "waters_lost": N_WATERS - best.n_waters,
-            "denticity": best.denticity,
-            "donor": best.donor,
-            "accepted": energies.tolist(),
-            "rejected": {str(status): n for status, n in rejected.items()},
-            "complex": {
-                "numbers": best.atoms.numbers.tolist(),
-                "positions": best.atoms.positions.tolist(),
-            },
-            "ligand": to_json([ligand]),
-        }
-        return Answered({"zn_exchange_energy": (float(energies[0]), std)}, details)
+        return Balance(
+            tuple(energies.tolist()),
+            self._standard_error(energies, subject.seed),
+            accepted[int(np.argmin(absolute))].shell,
+            ligand,
+        )
 
     def _lowest_ligand(self, subject: Subject, accepted: Sequence[Complex]) -> Optimised:
         """The lowest E[L] known: of the conformers, or of a ligand taken out of a complex."""

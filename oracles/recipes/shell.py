@@ -1,8 +1,10 @@
-"""The first shell: octahedral [M(H2O)5 L] complexes, built, and judged after relaxation."""
+"""The first shell: octahedral [M(H2O)n L] complexes, built, and judged after relaxation."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 from ase import Atoms
@@ -12,12 +14,14 @@ from oracles.recipes.bonds import has_same_bonds
 
 Array = NDArray[np.float64]
 
-N_WATERS = 5
+CARBON = 6
+SITES = 6
+"""Of the octahedron."""
 WATER_DISTANCE = 2.12
 """Metal to water oxygen, angstrom."""
 _DONOR_DISTANCE = {7: 2.10, 8: 2.05, 16: 2.40, 17: 2.30, 9: 2.00, 35: 2.45, 53: 2.65}
 _OH, _HOH = 0.97, np.radians(105.0)
-_WATER_CHARGES = np.tile([-0.834, 0.417, 0.417], N_WATERS)
+_WATER_CHARGES = np.array([-0.834, 0.417, 0.417])
 SMALLEST_CLEARANCE = 1.5
 """Angstrom between an atom of a water and one of the ligand, in a start."""
 LONGEST_BOND = {"light": 2.6, "heavy": 2.9}
@@ -28,42 +32,47 @@ SUNDERED = 100.0
 
 @dataclass(frozen=True)
 class Shell:
-    """A metal ion, five waters and a ligand: atoms in the order M, 5 x (O, H, H), ligand."""
+    """A metal ion, waters and a ligand: atoms in the order M, n x (O, H, H), ligand."""
 
     atoms: Atoms
-    donor: int
-    """Index in the ligand of the atom that was placed next to the metal."""
+    donors: tuple[int, ...]
+    """Indices in the ligand of the atoms that were placed next to the metal."""
 
     def relaxed(self, positions: Array) -> Shell:
         """The same atoms at other positions, `n x 3`, angstrom."""
         atoms = self.atoms.copy()
         atoms.set_positions(positions)
-        return Shell(atoms, self.donor)
+        return Shell(atoms, self.donors)
+
+    @property
+    def n_placed(self) -> int:
+        """Waters of the complex, in the first shell or pushed out of it."""
+        return SITES - len(self.donors)
 
     @property
     def ligand(self) -> Atoms:
         """The ligand alone, as it lies in the complex."""
-        return self.atoms[1 + 3 * N_WATERS :]
+        return self.atoms[self._first :]
 
     @property
     def direction(self) -> Array:
-        """Unit vector from the donor to the metal."""
-        return _unit(self.atoms.positions[0] - self.ligand.positions[self.donor])
+        """Unit vector from the first donor to the metal."""
+        return _unit(self.atoms.positions[0] - self.ligand.positions[self.donors[0]])
 
     @property
     def n_waters(self) -> int:
         """How many of the waters are still in the first shell."""
-        return sum(self._is_bound(1 + 3 * k) for k in range(N_WATERS))
+        return sum(self._is_bound(1 + 3 * k) for k in range(self.n_placed))
 
     @property
     def denticity(self) -> int:
-        """How many heavy atoms of the ligand are in the first shell."""
-        first = 1 + 3 * N_WATERS
-        return sum(self._is_bound(k) for k in range(first, len(self.atoms)))
+        """How many atoms of the ligand that may be donors are in the first shell."""
+        atoms = range(self._first, len(self.atoms))
+        return sum(self._is_bound(k) for k in atoms if self.atoms.numbers[k] != CARBON)
 
-    def has_bound_donor(self) -> bool:
-        """Whether the atom that was placed next to the metal is still in the first shell."""
-        return self._is_bound(1 + 3 * N_WATERS + self.donor)
+    def has_bound_donors(self) -> bool:
+        """Whether the atoms that were placed next to the metal are still in the first shell."""
+        return all(self._is_bound(self._first + donor) for donor in self.donors)
 
     def is_intact(self, start: Shell) -> bool:
         """Whether ligand and waters have the bonds that they had in `start`, and no others.
@@ -72,8 +81,13 @@ class Shell:
         (above 1.26 angstrom).
         """
         before = start.atoms[1:]
-        before.positions[3 * N_WATERS :] += SUNDERED  # contacts of the start are no bonds
+        before.positions[3 * self.n_placed :] += SUNDERED  # contacts of the start are no bonds
         return has_same_bonds(before, self.atoms[1:])
+
+    @property
+    def _first(self) -> int:
+        """Index of the ligand's first atom."""
+        return 1 + 3 * self.n_placed
 
     def _is_bound(self, atom: int) -> bool:
         number = self.atoms.numbers[atom]
@@ -125,16 +139,80 @@ def build(
     # the metal is the origin, the donor lies along -direction
     positions = ligand.positions - ligand.positions[donor] - _distance(ligand, donor) * direction
     caps = [_cap(direction, random) for _ in range(n_caps)]
+    return _watered(metal, ligand, positions, (donor,), caps, charges)
+
+
+def build_chelate(
+    metal: str,
+    ligand: Atoms,
+    center: Array,
+    donors: Sequence[int],
+    charges: Array,
+    n_caps: int,
+    random: np.random.Generator,
+) -> Shell | None:
+    """One start with several donors on the octahedron and waters on the sites they leave.
+
+    Args:
+        metal: chemical symbol.
+        ligand: a conformer that holds the metal, n atoms.
+        center: where it holds it, `3`, angstrom.
+        donors: indices of the binding atoms, two to six.
+        charges: partial charges of the ligand's atoms, `n`, e.
+        n_caps: arrangements of the waters to draw; the one that attracts the ligand most is taken.
+        random: source of the arrangements.
+
+    Returns:
+        None where no arrangement fits.
+    """
+    positions = ligand.positions - center
+    sites = _free_sites(np.array([_unit(positions[donor]) for donor in donors]))
+    caps = [
+        np.array([_water(u, random.uniform(0, np.pi)) for u in sites]).reshape(-1, 3)
+        for _ in range(n_caps)
+    ]
+    return _watered(metal, ligand, positions, tuple(donors), caps, charges)
+
+
+def _watered(
+    metal: str,
+    ligand: Atoms,
+    positions: Array,
+    donors: tuple[int, ...],
+    caps: Sequence[Array],
+    charges: Array,
+) -> Shell | None:
+    """The ligand at `positions` about the metal, with the waters that attract it most."""
     attractions = [_attraction(cap, positions, charges) for cap in caps]
     best = int(np.argmin(attractions))
     if not np.isfinite(attractions[best]):
         return None
-    symbols = [metal, *["O", "H", "H"] * N_WATERS, *ligand.symbols]
-    return Shell(Atoms(symbols, np.concatenate([np.zeros((1, 3)), caps[best], positions])), donor)
+    symbols = [metal, *["O", "H", "H"] * (len(caps[best]) // 3), *ligand.symbols]
+    return Shell(Atoms(symbols, np.concatenate([np.zeros((1, 3)), caps[best], positions])), donors)
+
+
+def _free_sites(taken: Array) -> Array:
+    """Sites, `6 - k x 3`, of the octahedron turned so that `k` others fit unit vectors `k x 3`."""
+    vertices = np.concatenate([np.eye(3), -np.eye(3)])
+    choices = np.array(list(permutations(range(SITES), len(taken))))
+    # Kabsch: of all ways to seat the donors the one whose best rotation leaves the least mismatch
+    left, scale, right = np.linalg.svd(np.einsum("ki,pkj->pij", taken, vertices[choices]))
+    handed = np.linalg.det(left @ right)
+    scale[:, 2] *= handed
+    best = int(np.argmax(scale.sum(axis=1).round(9)))
+    left[best, :, 2] *= handed[best]
+    turn = left[best] @ right[best]
+    free: Array = vertices[np.setdiff1d(np.arange(SITES), choices[best])] @ turn.T
+    return free
+
+
+def bond_length(number: int) -> float:
+    """Metal to donor of this atomic number, in a start, angstrom."""
+    return _DONOR_DISTANCE.get(number, 2.10)
 
 
 def _distance(ligand: Atoms, donor: int) -> float:
-    return _DONOR_DISTANCE.get(int(ligand.numbers[donor]), 2.10)
+    return bond_length(int(ligand.numbers[donor]))
 
 
 def _cap(axis: Array, random: np.random.Generator) -> Array:
@@ -143,7 +221,7 @@ def _cap(axis: Array, random: np.random.Generator) -> Array:
     y = np.cross(axis, x)
     turn = random.uniform(0, np.pi / 2)
     a, b = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
-    twists = random.uniform(0, np.pi, size=N_WATERS)
+    twists = random.uniform(0, np.pi, size=SITES - 1)
     sites = (axis, a, -a, b, -b)
     return np.concatenate([_water(u, t) for u, t in zip(sites, twists, strict=True)])
 
@@ -151,9 +229,10 @@ def _cap(axis: Array, random: np.random.Generator) -> Array:
 def _attraction(waters: Array, ligand: Array, charges: Array) -> float:
     """Coulomb sum of waters and ligand, e^2/angstrom; infinite where they touch."""
     gaps = np.linalg.norm(waters[:, None] - ligand[None], axis=-1)
-    if gaps.min() < SMALLEST_CLEARANCE:
+    if gaps.size and gaps.min() < SMALLEST_CLEARANCE:
         return float("inf")
-    return float((_WATER_CHARGES[:, None] * charges[None] / gaps).sum())
+    of_waters = np.tile(_WATER_CHARGES, len(waters) // 3)
+    return float((of_waters[:, None] * charges[None] / gaps).sum())
 
 
 def _water(site: Array, twist: float) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 from ase import Atoms
@@ -15,8 +16,9 @@ from molecules.geometry import conformers
 from oracles.base import OracleError
 from oracles.engines.base import Engine, Species
 from oracles.recipes.base import Subject
+from oracles.recipes.claw import claws
 from oracles.recipes.donors import Donor, find_donors, partial_charges
-from oracles.recipes.shell import Shell, build, free_direction
+from oracles.recipes.shell import Shell, build, build_chelate, free_direction
 
 Charges = NDArray[np.float64]
 Start = tuple[float, Shell, Shell]
@@ -48,6 +50,8 @@ class ShellSearch:
     metal_charge: int = 2
     n_shapes: int = 16
     """Conformers of the force field, besides the relaxed ones."""
+    n_claws: int = 8
+    """Claws of the force field that chelates are built on."""
     n_built: int = 24
     n_short: int = 8
     short_steps: int = 15
@@ -104,6 +108,41 @@ class ShellSearch:
             for start in self._first(subject, donor, shapes, charges, effort)
         ]
         n_full = effort * min(self.n_full * len(donors), self.most_full)
+        accepted = self._searched(subject, screened, n_full, charges, effort, rejected)
+        return accepted, rejected
+
+    def chelates(
+        self, subject: Subject, bite: Sequence[Donor]
+    ) -> tuple[list[Complex], Counter[Status]]:
+        """Accepted complexes in which all donors of `bite` hold the metal, and why others did not.
+
+        Claws of the force field take the place of conformers; all else is done as for one donor.
+        """
+        rejected: Counter[Status] = Counter()
+        charges = partial_charges(subject.molecule)
+        donors = [donor.atom for donor in bite]
+        random = np.random.default_rng([subject.seed, *donors])
+        found = claws(subject.molecule, donors, self.n_claws, subject.seed)
+        starts = (
+            build_chelate(
+                self.metal, claw.ligand, claw.center, donors, charges, 1 + k % self.n_caps, random
+            )
+            for k, claw in zip(range(self.n_built), cycle(found), strict=False)
+        )
+        screened = list(self._screened(subject, (s for s in starts if s is not None), 1))
+        accepted = self._searched(subject, screened, self.n_full, charges, 1, rejected)
+        return accepted, rejected
+
+    def _searched(
+        self,
+        subject: Subject,
+        screened: Sequence[Start],
+        n_full: int,
+        charges: Charges,
+        effort: int,
+        rejected: Counter[Status],
+    ) -> list[Complex]:
+        """Both generations of full relaxations, lowest energy first."""
         accepted = self._accepted(subject, _best(screened, n_full), rejected)
         redrawn = _best(self._second(subject, accepted, charges, effort), effort * self.n_again)
         accepted += self._accepted(subject, redrawn, rejected)
@@ -112,7 +151,7 @@ class ShellSearch:
         accepted[:n_tight] = [self._tightened(subject, c) for c in accepted[:n_tight]]
         if not screened:
             rejected[Status.DONOR_LOST] += 1
-        return sorted(accepted, key=lambda c: c.energy_ev), rejected
+        return sorted(accepted, key=lambda c: c.energy_ev)
 
     def _shapes(self, subject: Subject) -> list[Atoms]:
         """Conformers to build on: relaxed ones, and others that need not be low by themselves.
@@ -134,6 +173,10 @@ class ShellSearch:
         """The best starts on one donor, relaxed a little."""
         random = np.random.default_rng([subject.seed, donor.atom])
         starts = self._built(donor, shapes, charges, effort * self.n_built, random)
+        yield from self._screened(subject, starts, effort)
+
+    def _screened(self, subject: Subject, starts: Iterable[Shell], effort: int) -> Iterator[Start]:
+        """Of these starts the best by single points, relaxed a little."""
         built = self._ranked(subject, starts)
         for _, start, _ in _best(built, effort * self.n_short):
             try:
@@ -170,19 +213,21 @@ class ShellSearch:
         random = np.random.default_rng([subject.seed, len(parents)])
         lowest = sorted(parents, key=lambda c: c.energy_ev)[: self.n_parents]
         redrawn = (
-            build(
-                self.metal,
-                parent.shell.ligand,
-                parent.shell.donor,
-                parent.shell.direction,
-                charges,
-                1 + k % self.n_caps,
-                random,
-            )
+            self._redrawn(parent.shell, charges, 1 + k % self.n_caps, random)
             for parent in lowest
             for k in range(effort * self.n_redrawn)
         )
         return self._ranked(subject, (start for start in redrawn if start is not None))
+
+    def _redrawn(
+        self, shell: Shell, charges: Charges, n_caps: int, random: np.random.Generator
+    ) -> Shell | None:
+        ligand, donors = shell.ligand, shell.donors
+        if len(donors) == 1:
+            direction = shell.direction
+            return build(self.metal, ligand, donors[0], direction, charges, n_caps, random)
+        center = shell.atoms.positions[0]
+        return build_chelate(self.metal, ligand, center, donors, charges, n_caps, random)
 
     def _ranked(self, subject: Subject, starts: Iterable[Shell]) -> Iterator[Start]:
         """Starts with their single-point energies."""
@@ -218,8 +263,8 @@ class ShellSearch:
             raise OracleError(Status.NOT_CONVERGED, f"forces of {found.largest_force:.3f}")
         if not after.is_intact(start):
             raise OracleError(Status.REARRANGED, "a bond was broken or formed")
-        if not after.has_bound_donor():
-            raise OracleError(Status.DONOR_LOST, "the donor left the first shell")
+        if not after.has_bound_donors():
+            raise OracleError(Status.DONOR_LOST, "a donor left the first shell")
         return Complex(after, found.energy_ev)
 
 

@@ -186,7 +186,7 @@ def test_doubling_the_starts_changes_little(ligands):
 def test_the_details_of_an_exchange_say_what_was_found():
     details = exchange("CC#N").details
     assert details["coordination_number"] == 6 and details["waters_lost"] == 0
-    assert details["donor"] == 2 and details["denticity"] == 1
+    assert details["donors"] == [2] and details["denticity"] == 1
     assert len(details["accepted"]) >= 4 and min(details["accepted"]) == details["accepted"][0]
     assert len(details["complex"]["numbers"]) == 1 + 15 + 6
 

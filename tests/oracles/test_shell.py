@@ -8,7 +8,9 @@ from molecules import Molecule
 from molecules.geometry import conformers
 from oracles.recipes.bonds import has_same_bonds
 from oracles.recipes.donors import find_donors, partial_charges
-from oracles.recipes.shell import N_WATERS, build, free_direction
+from oracles.recipes.shell import SITES, build, free_direction
+
+N_WATERS = SITES - 1
 
 
 def kinds(smiles):
@@ -59,7 +61,7 @@ def test_equivalent_donors_count_once_and_at_most_four_are_kept():
 def test_a_complex_is_an_octahedron_around_the_metal():
     complex_ = built()
     oxygens = [1 + 3 * k for k in range(N_WATERS)]
-    donor = 1 + 3 * N_WATERS + complex_.donor
+    donor = 1 + 3 * N_WATERS + complex_.donors[0]
     distances = complex_.atoms.get_distances(0, [*oxygens, donor])
     assert distances == pytest.approx([2.12] * N_WATERS + [2.05], abs=0.01)
     directions = complex_.atoms.positions[[*oxygens, donor]]
@@ -112,7 +114,7 @@ def test_partial_charges_add_up_to_the_charge(smiles):
 
 def test_a_fresh_complex_is_intact_and_complete():
     complex_ = built()
-    assert complex_.is_intact(complex_) and complex_.has_bound_donor()
+    assert complex_.is_intact(complex_) and complex_.has_bound_donors()
     assert (complex_.n_waters, complex_.denticity) == (5, 1)
 
 
@@ -121,7 +123,7 @@ def test_a_lost_donor_a_lost_water_and_a_moved_proton_are_seen():
     x = start.atoms.positions
     away = x.copy()
     away[1 + 3 * N_WATERS :] *= 2
-    assert not start.relaxed(away).has_bound_donor()
+    assert not start.relaxed(away).has_bound_donors()
     dry = x.copy()
     dry[1:4] += dry[1] * 0.5
     assert start.relaxed(dry).n_waters == 4
