@@ -104,6 +104,13 @@ class Computed:
         for answer in self._workers.run(tasks):
             yield from self._outcomes(asked[answer.key], answer, self._calculations)
 
+    def details(self, molecule: Molecule, recipe: str) -> Json | None:
+        """Structures and energies that `recipe` remembered of a molecule, None where nothing."""
+        if self._calculations is None:
+            raise RuntimeError(f"oracle {self.name} was asked before open(workers, calculations)")
+        found = self._calculations.get(self._key(molecule, recipe))
+        return found.payload if found else None
+
     def _settings(self, recipe: str) -> Json:
         """Everything but the molecule that decides the answer of a recipe."""
         chosen = self.recipes[recipe]
