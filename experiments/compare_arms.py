@@ -147,7 +147,9 @@ def write_summary() -> None:
     ]
     for calls in (60, CALLS):
         for arm in ARMS:
-            mine = [r for r in rows() if r["arm"] == arm and int(r["calls"]) == calls]
+            # A genetic round may offer fewer than 8 new children: the last row within the budget.
+            within = [r for r in rows() if r["arm"] == arm and int(r["calls"]) <= calls]
+            mine = list({row["seed"]: row for row in within}.values())
             if mine:
                 cells = [spread([float(r[c]) for r in mine]) for c in COLUMNS[4:7]]
                 lines.append(f"| {arm} | {len(mine)} | {calls} | {' | '.join(cells)} |")
