@@ -48,8 +48,8 @@ class Pyscf:
     max_cycle: int = 100
     """On each rung of the ladder."""
     max_memory_mb: int = 4000
-    """For the integrals, which go to scratch files beyond it, and again for the cavity, which is
-    refused beyond it; the process itself takes 450 MB."""
+    """For the process and its integrals, which go to scratch files beyond it, and once more for
+    the cavity, which is refused beyond it."""
 
     def __post_init__(self) -> None:
         if self.dispersion not in ("d4", "d3bj", None) or self.solvent not in ("water", None):
