@@ -76,7 +76,13 @@ class Computed:
         self._calculations: Calculations | None = None
 
     def open(self, workers: Workers, calculations: Calculations) -> None:
-        """Take the processes that compute and the cache that remembers."""
+        """Take the processes that compute and the cache that remembers.
+
+        Raises:
+            ImportError: a program is not installed; says which.
+        """
+        for name in self.recipes:
+            self._settings(name)  # asks every engine for its version
         self._workers = workers
         self._calculations = calculations
 

@@ -14,6 +14,8 @@ from oracles.base import Json, OracleError
 
 SHORTEST_DISTANCE_ANGSTROM = 0.6
 LARGEST_SYSTEM_ATOMS = 120
+CLOSED_SHELLS = np.array([2, 10, 18, 36, 54, 86, 118])
+"""Electrons of the noble gases."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ def check(species: Species, heaviest: int) -> None:
 
     Raises:
         OracleError: empty, too large, an element without parameters, atoms on top of each other,
-            positions that are not finite, or a parity of electrons that contradicts `unpaired`.
+            positions that are not finite, more electrons than the atoms' closed shells hold, or a
+            parity of electrons that contradicts `unpaired`.
     """
     atoms = species.atoms
     numbers = atoms.get_atomic_numbers()
@@ -104,6 +107,11 @@ def check(species: Species, heaviest: int) -> None:
     if n_electrons <= 0 or species.unpaired < 0 or species.unpaired > n_electrons:
         raise _unsupported(
             f"{n_electrons} electrons, {species.unpaired} unpaired", "a possible number of them"
+        )
+    n_most = int(CLOSED_SHELLS[np.searchsorted(CLOSED_SHELLS, numbers)].sum())
+    if n_electrons > n_most:  # the libraries answer with a number: it would be that of the basis
+        raise _unsupported(
+            f"{n_electrons} electrons", f"at most the {n_most} that fill the shells of the atoms"
         )
     if (n_electrons - species.unpaired) % 2:
         raise _unsupported(

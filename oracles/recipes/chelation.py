@@ -62,9 +62,7 @@ class Chelation:
                 found.append(self.exchange.balance(subject, accepted, reference))
         if not found:
             raise none_left(rejected)
-        best = min(found, key=lambda balance: balance.energies[0])
-        others = [
-            {"donors": list(b.best.donors), "energy": b.energies[0], "std": b.std} for b in found
-        ]
+        best = min(found, key=lambda balance: balance.energy)
+        others = [{"donors": list(b.best.donors), "energy": b.energy, "std": b.std} for b in found]
         details = {**best.details(), "bites": others, "rejected": as_json(rejected)}
-        return Answered({"zn_chelate_energy": (best.energies[0], best.std)}, details)
+        return Answered({"zn_chelate_energy": (best.energy, best.std)}, details)

@@ -16,27 +16,31 @@ from numpy.typing import NDArray
 
 from molecules import VOCABULARY, Molecule, Quantity, Status
 from oracles.base import Json, OracleError
-from oracles.engines.base import Engine, Optimised
+from oracles.engines.base import Engine, Optimised, Species
 from oracles.recipes.base import Answered, Subject
 from oracles.recipes.bonds import has_same_bonds
 from oracles.recipes.ground import GroundState, to_json
-from oracles.recipes.shell import SITES, Shell
+from oracles.recipes.shell import Shell
 from oracles.recipes.shell_search import Complex, ShellSearch
 
 WATER = Molecule("O")
 REFERENCE_EFFORT = 3
 """The aqua ion is searched with this many times the starts of a molecule, once."""
 RESAMPLES = 500
+SAME_EV, SAME_ANGSTROM = 2e-3, 0.05
+"""Structures that differ by less, in energy and in every distance, are one that was found twice."""
 
 
 @dataclass(frozen=True)
 class Balance:
-    """The energies of one reaction with the ion, lowest first, and the structures of the lowest."""
+    """The energy of one reaction with the ion, and the structures that it belongs to."""
 
-    energies: tuple[float, ...]
-    """kcal/mol, of every accepted complex."""
+    energy: float
+    """kcal/mol."""
     std: float
-    """Standard error of the lowest, kcal/mol."""
+    """Its standard error, kcal/mol."""
+    accepted: tuple[float, ...]
+    """kcal/mol, of every accepted complex, lowest first."""
     best: Shell
     ligand: Optimised
 
@@ -45,10 +49,10 @@ class Balance:
         best = self.best
         return {
             "coordination_number": best.n_waters + best.denticity,
-            "waters_lost": SITES - len(best.donors) - best.n_waters,
+            "waters_lost": best.n_placed - best.n_waters,
             "denticity": best.denticity,
             "donors": list(best.donors),
-            "accepted": list(self.energies),
+            "accepted": list(self.accepted),
             "complex": {
                 "numbers": best.atoms.numbers.tolist(),
                 "positions": best.atoms.positions.tolist(),
@@ -74,11 +78,20 @@ class Exchange:
 
     The ligand is searched as widely as the complex: as it lies in the best complexes it is
     relaxed alone, and the lowest energy known is E[L].
+
+    Where a `refiner` is given, the engine only says which structures are lowest. The refiner
+    computes `n_refined` of them on each side of the equation, at the geometry that they have,
+    and the lowest of its energies enter the result.
     """
 
     engine: Engine
-    """Gives every energy that enters the result."""
+    """Relaxes the ligand and ranks what the search found; gives every energy that enters the
+    result where there is no refiner."""
     search: ShellSearch
+    refiner: Engine | None = None
+    """A better and dearer engine, which is asked for energies alone."""
+    n_refined: int = 3
+    """Complexes, and ligands, that the refiner computes; unused without one."""
     n_stripped: int = 2
     fmax: float = 0.02
     """eV/angstrom, where the relaxation of a stripped ligand ends."""
@@ -87,6 +100,10 @@ class Exchange:
     """kcal/mol; floor of the standard error."""
     single_std: float = 3.0
     """kcal/mol; standard error where one start alone was accepted."""
+
+    def __post_init__(self) -> None:
+        if self.n_refined < 1:
+            raise ValueError(f"got n_refined={self.n_refined}, expected at least 1")
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -97,12 +114,17 @@ class Exchange:
     def method(self) -> str:
         """Level of theory and search."""
         starts = f"{self.search.n_full} to {self.search.most_full} starts and their kin"
-        return f"{self.engine.name}, {self.search.metal}(H2O)5L, best of {starts}"
+        shell = f"{self.engine.name}, {self.search.metal}(H2O)5L, best of {starts}"
+        if self.refiner is None:
+            return shell
+        return f"{self.refiner.name} on the lowest {self.n_refined} of: {shell}"
 
     @property
     def version(self) -> str:
-        """Program and version."""
-        return self.engine.version
+        """Programs and versions."""
+        if self.refiner is None:
+            return self.engine.version
+        return f"{self.engine.version}, {self.refiner.version}"
 
     def reference(self, seed: int) -> Json:
         """Energies (eV) of the aqua ion and of water: {aqua_ev, water_ev}."""
@@ -111,8 +133,11 @@ class Exchange:
         accepted, rejected = self.search.complexes(subject, REFERENCE_EFFORT)
         if not accepted:
             raise OracleError(Status.NOT_CONVERGED, f"no aqua ion was accepted: {dict(rejected)}")
-        aqua_ev = self.engine.energy(self.search.species(subject, accepted[0].shell))
-        return {"aqua_ev": aqua_ev, "water_ev": water[0].energy_ev}
+        n_aqua = 1 if self.refiner is None else self.n_refined
+        aqua = [self.search.species(subject, c.shell) for c in accepted[:n_aqua]]
+        _, aqua_ev = self._lowest(aqua, [self.engine.energy(species) for species in aqua])
+        _, water_ev = self._lowest([water[0].species], [water[0].energy_ev])
+        return {"aqua_ev": aqua_ev, "water_ev": water_ev}
 
     def answer(self, subject: Subject, reference: Json | None) -> Answered:
         """Raises OracleError; `not_applicable` for a molecule without a donor atom."""
@@ -122,34 +147,57 @@ class Exchange:
             raise none_left(rejected)
         found = self.balance(subject, accepted, reference)
         details = {**found.details(), "rejected": as_json(rejected)}
-        return Answered({"zn_exchange_energy": (found.energies[0], found.std)}, details)
+        return Answered({"zn_exchange_energy": (found.energy, found.std)}, details)
 
-    def balance(
-        self, subject: Subject, accepted: Sequence[Complex], reference: Json
-    ) -> Balance:
+    def balance(self, subject: Subject, accepted: Sequence[Complex], reference: Json) -> Balance:
         """Both sides of the reaction, from complexes that all hold the same number of waters."""
-        ligand = self._lowest_ligand(subject, accepted)
+        ligands = self._ligands(subject, accepted)
+        n, ligand_ev = self._lowest([o.species for o in ligands], [o.energy_ev for o in ligands])
+        complexes = [self.search.species(subject, c.shell) for c in accepted]
+        absolute = [self.engine.energy(species) for species in complexes]
+        k, complex_ev = self._lowest(complexes, absolute)
         n_released = len(accepted[0].shell.donors)
-        offset = n_released * reference["water_ev"] - reference["aqua_ev"] - ligand.energy_ev
-        absolute = [self.engine.energy(self.search.species(subject, c.shell)) for c in accepted]
-        energies = np.sort(np.array(absolute) + offset) * mol / kcal
+        offset = n_released * reference["water_ev"] - reference["aqua_ev"] - ligand_ev
+        energy = float((complex_ev + offset) * mol / kcal)
+        spread = np.sort(np.array(absolute) + offset) * mol / kcal
         return Balance(
-            tuple(energies.tolist()),
-            self._standard_error(energies, subject.seed),
-            accepted[int(np.argmin(absolute))].shell,
-            ligand,
+            energy,
+            self._standard_error(spread, subject.seed),
+            tuple((spread - spread[0] + energy).tolist()),
+            accepted[k].shell,
+            ligands[n],
         )
 
-    def _lowest_ligand(self, subject: Subject, accepted: Sequence[Complex]) -> Optimised:
-        """The lowest E[L] known: of the conformers, or of a ligand taken out of a complex."""
-        lowest = subject.ground
+    def _ligands(self, subject: Subject, accepted: Sequence[Complex]) -> list[Optimised]:
+        """The ligand alone, lowest energy first: its conformers, and as complexes have bent it."""
+        known = list(subject.conformers)
         for found in accepted[: self.n_stripped]:
+            lowest = min(known, key=lambda o: o.energy_ev)
             stripped = lowest.species.moved(found.shell.ligand.positions)
             relaxed = self.engine.optimise(stripped, self.fmax, self.steps)
             is_same = has_same_bonds(lowest.species.atoms, relaxed.species.atoms)
-            if is_same and relaxed.has_converged and relaxed.energy_ev < lowest.energy_ev:
-                lowest = relaxed
-        return lowest
+            if is_same and relaxed.has_converged:
+                known.append(relaxed)
+        return sorted(known, key=lambda o: o.energy_ev)
+
+    def _lowest(self, species: Sequence[Species], energies: Sequence[float]) -> tuple[int, float]:
+        """Which structure is the lowest, and its energy (eV) as it enters the result.
+
+        Args:
+            species: structures with the same atoms and charge.
+            energies: of each, by the engine, eV.
+        """
+        order = [int(k) for k in np.argsort(energies, kind="stable")]
+        if self.refiner is None:
+            return order[0], energies[order[0]]
+        distinct: list[int] = []
+        for k in order:
+            near = (j for j in distinct if energies[k] - energies[j] < SAME_EV)
+            if not any(_is_twin(species[j], species[k]) for j in near):
+                distinct.append(k)
+        refined = {k: self.refiner.energy(species[k]) for k in distinct[: self.n_refined]}
+        best = min(refined, key=lambda k: refined[k])
+        return best, refined[best]
 
     def _standard_error(self, energies: NDArray[np.float64], seed: int) -> float:
         """Bootstrap standard error of the minimum (kcal/mol), not below the floor."""
@@ -158,3 +206,9 @@ class Exchange:
         random = np.random.default_rng([seed, len(energies)])
         picks = random.integers(len(energies), size=(RESAMPLES, len(energies)))
         return max(self.smallest_std, float(energies[picks].min(axis=1).std()))
+
+
+def _is_twin(one: Species, other: Species) -> bool:
+    """Whether two structures of the same atoms have the same distances, whatever their order."""
+    first, second = (np.sort(s.atoms.get_all_distances(), axis=None) for s in (one, other))
+    return bool(np.abs(first - second).max() < SAME_ANGSTROM)

@@ -1,5 +1,7 @@
 """Computed: one outcome a molecule and quantity, whatever the recipes do; nothing twice."""
 
+from dataclasses import dataclass
+
 import pytest
 from conftest import MemoryCalculations
 from oracle_contract import ETHANOL, UREA, WATER, OracleContract
@@ -20,6 +22,17 @@ HYDRATION = Hydration(Tblite(method="GFN1-xTB"), Tblite(method="GFN1-xTB", solve
 ACETATE = Molecule.from_smiles("CC(=O)[O-]")
 SALT = Molecule.from_smiles("[Na+].[Cl-]")
 N_ORBITALS = 4
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An engine whose program is not installed."""
+
+    name: str = "missing"
+
+    @property
+    def version(self):
+        raise ImportError("pip install missing")
 
 
 def computed(workers, calculations, timeout_s=60.0, **recipes):
@@ -87,6 +100,39 @@ def test_the_ground_state_is_computed_once_and_remembered(workers, calculations)
     again = by_quantity(oracle.query([ETHANOL]))
     assert len(calculations.known) == n_known
     assert again["gap"].value == pytest.approx(first["gap"].value, abs=1e-6)
+
+
+class Recorded:
+    """Real workers whose tasks are looked at."""
+
+    def __init__(self, workers):
+        self.workers = workers
+        self.tasks = []
+
+    def run(self, tasks):
+        self.tasks += tasks
+        yield from self.workers.run(tasks)
+
+
+def test_two_tiers_share_one_ground_state(workers, calculations):
+    recorded = Recorded(workers)
+    first = computed(recorded, calculations, orbitals=ORBITALS)
+    better = Orbitals(Tblite(method="GFN1-xTB"))
+    second = Computed(
+        {"orbitals": better}, GROUND, Cost(9.0), Cost(60.0), name="dft", tier=2, seed=3
+    )
+    second.open(recorded, calculations)
+    gaps = [by_quantity(tier.query([ETHANOL]))["gap"].value for tier in (first, second)]
+    assert len([c for c in calculations.known.values() if "conformers" in c.payload]) == 1
+    alone, shared = (t.payload["known"] for t in recorded.tasks if "smiles" in t.payload)
+    assert alone is None and len(shared["conformers"]) >= 1
+    assert gaps[0] != pytest.approx(gaps[1], abs=0.1)
+
+
+def test_a_missing_program_is_named_before_any_work(workers, calculations):
+    oracle = Computed({"orbitals": Orbitals(Missing())}, GROUND, Cost(1.0), Cost(60.0))
+    with pytest.raises(ImportError, match="pip install"):
+        oracle.open(workers, calculations)
 
 
 def test_a_reference_is_computed_once_for_all_molecules(workers, calculations):
@@ -157,23 +203,45 @@ def test_asking_before_open_is_refused():
         next(oracle.query([WATER]))
 
 
-def test_the_shipped_tier_can_be_built():
+def shipped(name):
     from hydra.utils import instantiate
     from omegaconf import OmegaConf
 
     import conf
 
-    file = next(iter(conf.__path__)) + "/oracle/xtb.yaml"
-    oracle = instantiate(OmegaConf.load(file))
+    return instantiate(OmegaConf.load(next(iter(conf.__path__)) + f"/oracle/{name}.yaml"))
+
+
+QUANTITIES = {
+    "homo",
+    "lumo",
+    "gap",
+    "dipole",
+    "hydration_free_energy",
+    "hydration_per_heavy_atom",
+    "zn_exchange_energy",
+}
+
+
+def test_the_shipped_tier_can_be_built():
+    oracle = shipped("xtb")
     assert oracle.name == "xtb"
-    assert {q.name for q in oracle.quantities} == {
-        "homo",
-        "lumo",
-        "gap",
-        "dipole",
-        "hydration_free_energy",
-        "hydration_per_heavy_atom",
-        "zn_exchange_energy",
-    }
+    assert {q.name for q in oracle.quantities} == QUANTITIES
     assert oracle.recipes["hydration"].gas.solvent is None
     assert 1 < oracle.cost(UREA) < 60 and oracle.timeout(UREA) > 10 * oracle.cost(UREA)
+
+
+def test_the_second_tier_stands_on_the_geometries_of_the_first(workers, calculations):
+    xtb, dft = shipped("xtb"), shipped("dft")
+    assert dft.tier > xtb.tier and {q.name for q in dft.quantities} == QUANTITIES
+    assert dft._key(UREA, "ground") == xtb._key(UREA, "ground")
+    assert dft._key(UREA, "orbitals") != xtb._key(UREA, "orbitals")
+    exchange = dft.recipes["exchange"]
+    assert (exchange.engine, exchange.search) == (
+        xtb.recipes["exchange"].engine,
+        xtb.recipes["exchange"].search,
+    )
+    assert exchange.refiner.vacuum.solvent is None and exchange.refiner.gas.solvent is None
+    assert dft.recipes["hydration"].gas.solvent is None
+    assert 20 * xtb.cost(UREA) < dft.cost(UREA) < dft.timeout(UREA) / 5
+    dft.open(workers, calculations)  # its programs are installed
