@@ -14,6 +14,7 @@ from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 
 from molecules import Molecule
 from molecules.geometry import with_hydrogens
+from oracles.recipes.bonds import has_same_bonds
 from oracles.recipes.shell import bond_length
 
 STEPS = 1000
@@ -82,9 +83,11 @@ def _closed(mol: Chem.Mol, conformer: int, donors: Sequence[int]) -> tuple[float
     numbers = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
     reach = np.linalg.norm(ligand[list(donors)] - center, axis=1)
     errors = reach - [bond_length(numbers[donor]) for donor in donors]
-    if np.abs(errors).max() > LONGEST_ERROR:
+    claw = Claw(Atoms(numbers, ligand), center)
+    is_closed = np.abs(errors).max() <= LONGEST_ERROR
+    if not (is_closed and has_same_bonds(Atoms(numbers, positions), claw.ligand)):
         return None
-    return float(force_field.CalcEnergy()), Claw(Atoms(numbers, ligand), center)
+    return float(force_field.CalcEnergy()), claw
 
 
 def _force_field(mol: Chem.Mol, conformer: int) -> tuple[Any, Any] | None:

@@ -10,6 +10,7 @@ from molecules import Molecule, Status
 from oracles.base import OracleError
 from oracles.engines.tblite import Tblite
 from oracles.recipes.base import Subject
+from oracles.recipes.chelation import Chelation
 from oracles.recipes.exchange import Exchange
 from oracles.recipes.ground import GroundState, from_json, to_json
 from oracles.recipes.hydration import Hydration
@@ -197,13 +198,29 @@ def test_exchange_does_not_apply_without_a_donor():
     assert error.value.status is Status.NOT_APPLICABLE
 
 
+def test_chelation_of_glycinate_binds_both_ends():
+    chelation = Chelation(EXCHANGE, n_bites=1)
+    answered = chelation.answer(subject("NCC(=O)[O-]"), aqua())
+    energy, std = answered.values["zn_chelate_energy"]
+    assert answered.details["denticity"] == 2 and answered.details["coordination_number"] == 6
+    assert len(answered.details["complex"]["numbers"]) == 1 + 12 + 9
+    # two waters leave for one ligand: their entropy is not in it, so no more than one water's gain
+    assert -12 < energy < 5 and std >= 0.5
+
+
+def test_chelation_does_not_apply_to_a_ligand_with_one_donor():
+    with pytest.raises(OracleError, match="close a ring") as error:
+        Chelation(EXCHANGE).answer(subject("CC#N"), aqua())
+    assert error.value.status is Status.NOT_APPLICABLE
+
+
 def test_an_exchange_with_too_few_starts_is_refused():
     with pytest.raises(ValueError, match="four full starts"):
         ShellSearch(GFN2, n_full=3)
 
 
 def test_a_recipe_survives_json():
-    for recipe in (EXCHANGE, HYDRATION, Orbitals(GFN2), GROUND):
+    for recipe in (EXCHANGE, Chelation(EXCHANGE), HYDRATION, Orbitals(GFN2), GROUND):
         assert unpack(json.loads(json.dumps(pack(recipe)))) == recipe
 
 
