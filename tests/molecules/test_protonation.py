@@ -266,7 +266,7 @@ def test_a_salt_keeps_every_species_with_its_count():
     assert salt.main.molecule == of("O=C([O-])CC(O)(CC(=O)[O-])C(=O)[O-]")
     assert {str(one.molecule): one.count for one in salt.others} == {"[Na+]": 3, "O": 2}
     assert str(salt).startswith("1 O=C([O-])CC(O)")
-    assert split_salt("[Zn+2].[Cl-].[Cl-]").species[0].count in (1, 2)
+    assert sum(one.count for one in split_salt("[Zn+2].[Cl-].[Cl-]").species) == 3
     assert split_salt("CCO").others == ()
 
 
