@@ -279,8 +279,8 @@ def introduction(rows: list[dict[str, str]]) -> list[str]:
         "V. A line is fitted for each direction to all organic molecules, whatever their charge. "
         "Left out: each molecule is predicted by the line without it; class left out: without all "
         "molecules of its class. "
-        "Which species to fit (no small inorganic ones) and which predictor to take were decided on "
-        "these same data, so the errors of the lines chosen are somewhat too small. "
+        "Which species to fit (no small inorganic ones) and which predictor to take were decided "
+        "on these same data, so the errors of the lines chosen are somewhat too small. "
         f"The recipe takes {np.median(seconds):.2f} s a molecule and direction (median).",
         "",
     ]
