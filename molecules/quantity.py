@@ -54,6 +54,61 @@ VOCABULARY: dict[str, Quantity] = {
             "kcal/mol",
             "E[Zn(H2O)(6-n) L] + n E[H2O] - E[Zn(H2O)6] - E[L] in ALPB water, n donors of L bound",
         ),
+        Quantity(
+            "vertical_reduction_energy",
+            "eV",
+            "E(N+1) - E(N) in ALPB water at the ground geometry; lower = easier to reduce",
+        ),
+        Quantity(
+            "adiabatic_reduction_energy",
+            "eV",
+            "E(N+1) relaxed - E(N) in ALPB water; lower = easier to reduce, fragments included",
+        ),
+        Quantity(
+            "vertical_oxidation_energy",
+            "eV",
+            "E(N-1) - E(N) in ALPB water at the ground geometry; higher = harder to oxidise",
+        ),
+        Quantity(
+            "adiabatic_oxidation_energy",
+            "eV",
+            "E(N-1) relaxed - E(N) in ALPB water; higher = harder to oxidise, fragments included",
+        ),
+        Quantity(
+            "reduction_irreversible",
+            "1",
+            "1 where a bond breaks or forms without a barrier once an electron is added, else 0",
+        ),
+        Quantity(
+            "oxidation_irreversible",
+            "1",
+            "1 where a bond breaks or forms without a barrier once an electron is taken, else 0",
+        ),
+        Quantity(
+            "reduction_potential",
+            "V",
+            "of the couple L/L-, vs SHE, in water, by a linear calibration; lower = resists it",
+        ),
+        Quantity(
+            "reduction_potential_vs_zn",
+            "V",
+            "reduction_potential + 0.762: against Zn2+/Zn; below 0 = survives at the zinc metal",
+        ),
+        Quantity(
+            "oxidation_potential",
+            "V",
+            "of the couple L+/L, vs SHE, in water, by a linear calibration; higher = resists it",
+        ),
+        Quantity(
+            "oxidation_potential_vs_zn",
+            "V",
+            "oxidation_potential + 0.762: against Zn2+/Zn; higher = survives at the cathode",
+        ),
+        Quantity(
+            "polarizability",
+            "bohr^3",
+            "trace of d dipole / d field over 3, static, gas phase; positive",
+        ),
         Quantity("clogp", "1", "Crippen log10 P(octanol/water) of the neutral parent"),
         Quantity("tpsa_per_heavy_atom", "angstrom^2", "topological polar surface per heavy atom"),
         Quantity("hydrogen_bonding", "1", "hydrogen-bond donors + acceptors"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from molecules import (
     Calculation,
@@ -208,14 +209,16 @@ class Computed:
         """The outcomes of one recipe."""
         recipe = self.recipes[part["recipe"]]
         record = self._provenance(part["recipe"], spent)
+        refused, calibrations = part.get("refused", {}), part.get("calibrations", {})
         for quantity in recipe.quantities:
-            if "values" in part:
-                value, std = part["values"][quantity.name]
-                yield Label(molecule, quantity, value, std, self.name, provenance=record)
+            name = quantity.name
+            if name in refused or "values" not in part:
+                status, reason = refused.get(name) or (part["status"], part["reason"])
+                yield Failure(molecule, self.name, status, reason, name, record)
             else:
-                yield Failure(
-                    molecule, self.name, part["status"], part["reason"], quantity.name, record
-                )
+                value, std = part["values"][name]
+                made = replace(record, calibration=calibrations.get(name, ""))
+                yield Label(molecule, quantity, value, std, self.name, provenance=made)
 
     def _provenance(self, name: str, spent: Json) -> Provenance:
         recipe = self.recipes[name]

@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+# Before the first import of numpy or tblite, as in the workers: with two threads tblite is slower,
+# and sums in an order of its own, so that a search over many relaxations is another one every time.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
 CAMPAIGN = """# @package _global_
 defaults:
   - override /tracking: none

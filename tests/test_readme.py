@@ -80,7 +80,11 @@ def test_the_users_own_campaign_of_the_readme_runs(tmp_path):
 
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
 def test_links_of_the_readme_point_at_files(path):
-    assert "@@" not in path.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*/data/*.md")) + READMES, ids=str)
+def test_no_placeholder_is_left_in_a_text(path):
+    assert not re.search(r"@@|@[A-Z_]+@", path.read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,6 +83,16 @@ class Engine(Protocol):
         """Relax until no atom feels more than `fmax` (eV/angstrom), or `steps` steps are over.
 
         An optimisation that does not converge is no error: the caller decides what it is worth.
+        """
+
+
+class FieldEngine(Engine, Protocol):
+    """An engine that can put a species into a uniform electric field."""
+
+    def dipole_in_field(self, species: Species, field: Sequence[float]) -> NDArray[np.float64]:
+        """Dipole vector, `3`, e bohr about the origin, in a field of so many atomic units.
+
+        The field is that of E = E0 - dipole * field. Raises OracleError.
         """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Literal
@@ -11,6 +12,7 @@ from ase.units import Bohr, Debye, Hartree, kB
 from numpy.typing import NDArray
 from tblite.exceptions import TBLiteRuntimeError, TBLiteValueError
 from tblite.interface import Calculator, Result
+from tblite.library import ffi
 
 from molecules import Status
 from oracles.base import Json, OracleError
@@ -65,6 +67,12 @@ class Tblite:
         energy, _ = session.compute()
         return session.single_point(energy)
 
+    def dipole_in_field(self, species: Species, field: Sequence[float]) -> NDArray[np.float64]:
+        """Dipole vector, `3`, e bohr about the origin, in a uniform field of atomic units."""
+        session = Session(self, species, field)
+        session.compute()
+        return session.dipole()
+
     def optimise(self, species: Species, fmax: float = 0.02, steps: int = 400) -> Optimised:
         """Relax in Cartesian coordinates, each step restarted from the last density."""
         session = Session(self, species)
@@ -87,8 +95,13 @@ class Tblite:
 class Session:
     """One species in the native library, computed at one geometry after the other."""
 
-    def __init__(self, engine: Tblite, species: Species) -> None:
+    def __init__(self, engine: Tblite, species: Species, field: Sequence[float] = ()) -> None:
         """Validate, then hand the species to the library.
+
+        Args:
+            engine: every knob of the calculation.
+            species: what is computed.
+            field: uniform electric field, `3`, atomic units; empty where there is none.
 
         Raises:
             OracleError: unsupported or impossible species.
@@ -113,6 +126,8 @@ class Session:
                 self._native.add("alpb-solvation", engine.solvent, engine.solution_state)
             if engine.spin_polarization:
                 self._native.add("spin-polarization", engine.spin_polarization)
+            if len(field):  # the library's wrapper hands this to C as it is: a C array of 3
+                self._native.add("electric-field", ffi.new("double[3]", list(field)))
         except (TBLiteRuntimeError, TBLiteValueError) as error:
             raise OracleError(Status.UNSUPPORTED, f"{engine.name}: {error}") from error
 
@@ -144,14 +159,15 @@ class Session:
             OracleError: every orbital of the minimal basis is occupied (fluoride).
         """
         assert self._result is not None
-        orbitals = np.ravel(self._result.get("orbital-energies")) * Hartree
-        occupations = np.ravel(self._result.get("orbital-occupations"))
-        full = 2.0 if self._species.unpaired == 0 else 1.0
-        occupied = occupations > 0.5 * full
+        orbitals = np.array(self._result.get("orbital-energies")) * Hartree
+        occupations = np.array(self._result.get("orbital-occupations"))
+        # one row of pairs, or with spin polarization a row for each spin
+        is_paired = self._species.unpaired == 0 and occupations.ndim == 1
+        occupied = occupations > (1.0 if is_paired else 0.5)
         if occupied.all() or not occupied.any():
             raise OracleError(Status.UNSUPPORTED, "the method's basis has no frontier orbitals")
         # the library gives e*bohr about the origin: move a charged species to its centre of mass
-        dipole = np.asarray(self._result.get("dipole")) * Bohr
+        dipole = self.dipole() * Bohr
         dipole -= self._species.charge * self._species.atoms.get_center_of_mass()
         return SinglePoint(
             energy_ev,
@@ -159,3 +175,8 @@ class Session:
             float(orbitals[~occupied].min()),
             float(np.linalg.norm(dipole) / Debye),
         )
+
+    def dipole(self) -> NDArray[np.float64]:
+        """Dipole vector of the last computed geometry, `3`, e bohr about the origin."""
+        assert self._result is not None
+        return np.array(self._result.get("dipole"), dtype=float)

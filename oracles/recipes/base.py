@@ -34,6 +34,10 @@ class Answered:
     """Quantity -> value and its standard error, in the quantity's unit."""
     details: Json = field(default_factory=dict)
     """Geometries and energies worth remembering; empty where there are none."""
+    refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Quantity -> status and reason, where the others have a value and this one has none."""
+    calibrations: Mapping[str, str] = field(default_factory=dict)
+    """Quantity -> version and domain of the calibration that was applied."""
 
 
 class Recipe(Protocol):

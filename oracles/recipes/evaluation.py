@@ -6,6 +6,7 @@ Every part is yielded as soon as it is known, so what came before a crash is kep
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from molecules import Molecule
 from oracles.base import Json, OracleError
@@ -23,7 +24,7 @@ def evaluate(payload: Json) -> Iterator[Json]:
             None), `recipes` (name -> packed recipe) and `references` (name -> its reference).
 
     Yields:
-        {ground, spent}, then {recipe, values, details, spent} or {recipe, status, reason, spent}.
+        {ground, spent}, then {recipe, spent} and an Answered's fields, or {status, reason}.
 
     Raises:
         OracleError: the molecule has no ground state, so no recipe has an answer.
@@ -45,7 +46,7 @@ def evaluate(payload: Json) -> Iterator[Json]:
         except OracleError as error:
             outcome: Json = {"status": error.status, "reason": error.reason}
         else:
-            outcome = {"values": answered.values, "details": answered.details}
+            outcome = asdict(answered)
         yield {"recipe": name, **outcome, "spent": stopwatch.read()}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from conftest import MemoryCalculations
 from oracle_contract import ETHANOL, UREA, WATER, OracleContract
-from worker_recipes import Doubtful, Referenced
+from worker_recipes import Doubtful, Partial, Referenced
 
 from molecules import Label, Molecule, Status
 from oracles.base import Cost, OracleUnavailableError
@@ -89,6 +89,14 @@ def test_trouble_in_one_recipe_keeps_what_came_before(
     found = by_quantity(oracle.query([WATER]))
     assert isinstance(found["gap"], Label)
     assert found["doubt"].status == status and named in found["doubt"].reason
+
+
+def test_a_recipe_may_refuse_one_quantity_and_name_the_calibration_of_another(
+    workers, calculations
+):
+    found = by_quantity(computed(workers, calculations, partial=Partial()).query([WATER]))
+    assert found["told"].value == 1.0 and found["told"].provenance.calibration == "line-1: water"
+    assert found["untold"].status == Status.NOT_CONVERGED and found["untold"].reason == "as told"
 
 
 def test_the_ground_state_is_computed_once_and_remembered(workers, calculations):

@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from itertools import product
 
 import pytest
 from ase.units import kcal, mol
@@ -25,9 +26,9 @@ EXCHANGE = Exchange(GFN2, ShellSearch(Tblite(accuracy=10.0)))
 SEED = 0
 
 
-def subject(smiles):
+def subject(smiles, seed=SEED):
     molecule = Molecule.from_smiles(smiles)
-    return Subject(molecule, GROUND.relax(molecule, SEED), SEED)
+    return Subject(molecule, GROUND.relax(molecule, seed), seed)
 
 
 @cache
@@ -176,8 +177,8 @@ def test_glycerol_binds_no_weaker_than_the_spread_of_its_starts_allows():
 )
 def test_doubling_the_starts_changes_little(ligands):
     changes = []
-    for smiles in ligands:
-        asked = subject(smiles)
+    for smiles, seed in product(ligands, (0, 1)):
+        asked = subject(smiles, seed)
         once, _ = EXCHANGE.search.complexes(asked)
         twice, _ = EXCHANGE.search.complexes(asked, effort=2)
         changes.append((twice[0].energy_ev - once[0].energy_ev) * mol / kcal)

@@ -78,6 +78,22 @@ def test_triplet_oxygen_lies_below_singlet_with_spin_polarization():
     assert engine.energy(Species(oxygen, 0, 2)) < engine.energy(Species(oxygen, 0, 0))
 
 
+def test_spin_polarization_changes_no_orbital_of_a_closed_shell():
+    polarized = Tblite(solvent=None, spin_polarization=1.0).single_point(WATER)
+    plain = GAS.single_point(WATER)
+    assert polarized.homo_ev == pytest.approx(plain.homo_ev, abs=1e-3)
+    assert polarized.lumo_ev == pytest.approx(plain.lumo_ev, abs=1e-3)
+
+
+def test_the_energy_falls_by_dipole_times_field():
+    field = np.array([0.0, 0.0, 1e-3])
+    up, down = (Session(GAS, WATER, sign * field).compute()[0] for sign in (1, -1))
+    slope = (up - down) / Hartree / 2e-3
+    assert GAS.dipole_in_field(WATER, np.zeros(3))[2] == pytest.approx(-slope, rel=1e-3)
+    # oxygen lies at positive z here, so the dipole (towards the hydrogens) is negative: the sign
+    assert slope > 0.5
+
+
 @pytest.mark.parametrize(
     ("species", "status", "named"),
     [

@@ -53,3 +53,25 @@ class Referenced:
 
     def answer(self, subject, reference):
         return Answered({"referenced": (reference["value"], 0.0)})
+
+
+@dataclass(frozen=True)
+class Partial:
+    """Answers one quantity by a calibration and refuses the other."""
+
+    method: str = "partial"
+    version: str = "1"
+
+    @property
+    def quantities(self):
+        return (Quantity("told", "1"), Quantity("untold", "1"))
+
+    def reference(self, seed):
+        return None
+
+    def answer(self, subject, reference):
+        return Answered(
+            {"told": (1.0, 0.1)},
+            refused={"untold": (Status.NOT_CONVERGED, "as told")},
+            calibrations={"told": "line-1: water"},
+        )
