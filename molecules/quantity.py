@@ -50,6 +50,11 @@ VOCABULARY: dict[str, Quantity] = {
             "E[Zn(H2O)5 L] + E[H2O] - E[Zn(H2O)6] - E[L] in ALPB water; negative = L beats water",
         ),
         Quantity(
+            "zn_exchange_energy_conditional",
+            "kcal/mol",
+            "lowest over forms L of zn_exchange_energy + RT ln10 (pKa - pH) of every proton lost",
+        ),
+        Quantity(
             "zn_chelate_energy",
             "kcal/mol",
             "E[Zn(H2O)(6-n) L] + n E[H2O] - E[Zn(H2O)6] - E[L] in ALPB water, n donors of L bound",
