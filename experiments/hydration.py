@@ -1,6 +1,6 @@
 """Hydration free energies by GFN1-xTB against experiment, before and after a correction.
 
-    python experiments/hydration.py --freesolv FILE --henry FILE     ask what is missing, tables
+    python experiments/hydration.py --freesolv FILE --henry FILE     ask, then the table
     python experiments/hydration.py --freesolv FILE --henry FILE --tables
 
 FILE: freesolv_database.txt of MobleyLab/FreeSolv, and a csv of Henry's law constants as hydration
