@@ -38,13 +38,16 @@ CHOICE = ["+campaign=zn_anode", "oracle@oracles.xtb=xtb_redox", "~oracles.xtb.re
 SHARES = {"QM9": 150, "PCQM4M": 175, "ChEMBL": 175}
 MOST_HEAVY = 40
 STRANGE = {
-    "ions": "[NH4+] CC(=O)[O-] O=C([O-])C(=O)[O-] C[N+](C)(C)CC[N+](C)(C)C [OH-] [Cl-] O=P([O-])([O-])[O-] [H+]",
+    "ions": "[NH4+] CC(=O)[O-] O=C([O-])C(=O)[O-] C[N+](C)(C)CC[N+](C)(C)C [OH-] [Cl-] [H+] "
+    "O=P([O-])([O-])[O-]",
     "zwitterions": "[NH3+]CC(=O)[O-] C[N+](C)(C)CC(=O)[O-] [NH3+]CCS(=O)(=O)[O-] C[N+](C)(C)[O-]",
     "radicals": "[CH3] C[CH2] CC1(C)CCCC(C)(C)N1[O] [OH] [O] [O][O] O=[N+][O-] [N]=O [C] [CH2]",
-    "iodine, boron, silicon": "CI IC(I)I OB(O)c1ccccc1 B1OCCO1 C[Si](C)(C)C O[Si](O)(O)O F[B-](F)(F)F CC(C)(C)[Si](C)(C)O",
+    "iodine, boron, silicon": "CI IC(I)I OB(O)c1ccccc1 B1OCCO1 C[Si](C)(C)C O[Si](O)(O)O "
+    "F[B-](F)(F)F CC(C)(C)[Si](C)(C)O",
     "80 atoms": "C" * 26 + " " + "OCC" + "OCC" * 11 + " " + "NC(C)C(=O)" * 8 + "O",
     "strained": "C12C3C4C1C5C2C3C45 C1CC1=C1CC1 C1=CC=1 C1C2CC12 C#CC1(C#C)CC1",
-    "nonsense": "[He] [Xe] [U] [Fe+3] [Zn+2] [H] [Na+].[Cl-] CCO.CCO [C-4] [N-3] O=O [Og] [2H]O[2H]",
+    "nonsense": "[He] [Xe] [U] [Fe+3] [Zn+2] [H] [Na+].[Cl-] CCO.CCO [C-4] [N-3] O=O [Og] "
+    "[2H]O[2H]",
 }
 
 
