@@ -51,9 +51,9 @@ class Hydration:
         species = subject.ground.species
         difference_ev = self.solution.energy(species) - self.gas.energy(species)
         hydration = difference_ev * mol / kcal
-        return Answered(
-            {
-                "hydration_free_energy": (hydration, 0.0),
-                "hydration_per_heavy_atom": (hydration / subject.molecule.n_heavy, 0.0),
-            }
-        )
+        values = {"hydration_free_energy": (hydration, 0.0)}
+        if not subject.molecule.n_heavy:
+            none = (str(Status.NOT_APPLICABLE), "a molecule of hydrogen alone has no heavy atom")
+            return Answered(values, refused={"hydration_per_heavy_atom": none})
+        per_heavy = hydration / subject.molecule.n_heavy
+        return Answered({**values, "hydration_per_heavy_atom": (per_heavy, 0.0)})

@@ -215,6 +215,12 @@ def test_chelation_does_not_apply_to_a_ligand_with_one_donor():
     assert error.value.status is Status.NOT_APPLICABLE
 
 
+def test_hydrogen_has_a_hydration_energy_and_none_per_heavy_atom():
+    answered = HYDRATION.answer(subject("[H][H]"), None)
+    assert -5 < answered.values["hydration_free_energy"][0] < 5
+    assert answered.refused["hydration_per_heavy_atom"][0] == Status.NOT_APPLICABLE
+
+
 def test_an_exchange_with_too_few_starts_is_refused():
     with pytest.raises(ValueError, match="four full starts"):
         ShellSearch(GFN2, n_full=3)
