@@ -34,6 +34,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.model_selection import GroupKFold
 from tqdm import tqdm
 
+from loop import questions
 from loop.schema import register
 from molecules import InvalidMoleculeError, Label, Molecule
 from molecules.protonation import deprotonated_ligand
@@ -114,20 +115,12 @@ def tier() -> Computed:
 
 def ask(oracle: Computed, store: Store, molecules: Sequence[Molecule]) -> None:
     """Ask about what has no answer yet, small ligands first."""
-    answered: dict[Molecule, set[str | None]] = {}
-    for record in store.records():
-        outcome = record.outcome
-        name = outcome.quantity.name if isinstance(outcome, Label) else outcome.quantity
-        answered.setdefault(outcome.molecule, set()).add(name)
-    n = len(oracle.quantities)
-    waiting = [m for m in molecules if len(answered.get(m, ())) < n]
-    bar = tqdm(total=len(waiting), desc="asking xtb", unit="ligand")
-    seen: dict[Molecule, int] = {}
-    for outcome in oracle.query(waiting):
-        store.add(outcome)
-        seen[outcome.molecule] = seen.get(outcome.molecule, 0) + 1
-        bar.update(seen[outcome.molecule] == n)
-    bar.close()
+    done = questions.answered(store.records(), oracle)
+    waiting = [m for m in molecules if not done.get(m, False)]
+    with tqdm(total=len(waiting), desc="asking xtb", unit="ligand") as bar:
+        for outcome, is_last in questions.ask(oracle, waiting):
+            store.add(outcome)
+            bar.update(int(is_last))
 
 
 def known(oracle: Computed, store: Store, measured: Mapping[Molecule, float]) -> list[Ligand]:

@@ -18,10 +18,9 @@ from loop.objective import Objective
 from loop.pool import LIBRARY, Pool, PoolSize
 from loop.questions import answered, ask
 from loop.reward import PosteriorReward
-from loop.standing import evaluate, gather
+from loop.standing import Knowledge, evaluate, gather
 from molecules import Candidate, Failure, Label, Molecule, Pending
 from molecules.filters import Filters
-from molecules.rows import Record
 from molecules.store import Store
 from oracles.base import Oracle
 from surrogates.base import Surrogate
@@ -115,13 +114,10 @@ class Campaign:
             [o for o in labels if o.quantity.name in wanted],
             [o for o in outcomes if isinstance(o, Failure) and o.is_applicable],
         )
-        pool, metrics = self._propose(records, labels)
+        known = sorted(gather(records), key=lambda k: k.molecule)  # whatever the order of commits
+        pool, metrics = self._propose(known, labels)
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + number)
-        declined = {
-            (o.molecule, o.quantity)
-            for o in outcomes
-            if isinstance(o, Failure) and o.quantity and not o.is_applicable
-        }
+        declined = {pair for k in known for pair in k.declined}
         chosen = self.acquisition.select(
             self.surrogate, pool.proposals, labels, pending, allowance, generator, declined
         )
@@ -129,10 +125,9 @@ class Campaign:
         return chosen, {**metrics, "funnel": dict(pool.rejected)}
 
     def _propose(
-        self, records: Sequence[Record], labels: Sequence[Label]
+        self, known: Sequence[Knowledge], labels: Sequence[Label]
     ) -> tuple[Pool, dict[str, object]]:
         """Let every generator learn from the current reward, and collect the pool."""
-        known = sorted(gather(records), key=lambda k: k.molecule)  # whatever the order of commits
         metrics: dict[str, object] = {}
         if labels:
             scores = torch.nan_to_num(evaluate(self.objective, known)[2], nan=-1.0)

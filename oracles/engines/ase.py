@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from molecules import Status
 from oracles.base import Json, OracleError
 from oracles.engines.base import Optimised, SinglePoint, Species, check
-from oracles.engines.relaxation import minimise
+from oracles.engines.relaxation import relax
 
 
 @dataclass(frozen=True)
@@ -95,17 +95,7 @@ class AseCalculator:
                 there = species.moved(positions)
                 return _compute(calculator, there, self.heaviest, ["energy", "forces"])
 
-            atoms = species.atoms
-            found = minimise(
-                surface, atoms.get_positions(), atoms.get_atomic_numbers(), fmax, steps
-            )
-        return Optimised(
-            species.moved(found.positions),
-            found.energy,
-            found.largest_force,
-            found.steps,
-            found.largest_force <= fmax,
-        )
+            return relax(surface, species, fmax, steps)
 
     @contextmanager
     def _calculator(self, species: Species) -> Iterator[BaseCalculator]:

@@ -15,7 +15,7 @@ from molecules import Status
 from oracles.base import Json, OracleError
 from oracles.engines.base import Optimised, SinglePoint, Species, check
 from oracles.engines.mean_field import INSTALL, converge, dissolve, library, molecule
-from oracles.engines.relaxation import minimise
+from oracles.engines.relaxation import relax
 
 HEAVIEST_ELEMENT = 86
 OWN_DISPERSION = re.compile(r"-d[34]|[-_]v$")
@@ -104,21 +104,7 @@ class Pyscf:
 
         Minutes to hours: the second tier computes single points on the geometry of the first.
         """
-        session = Session(self, species)
-        found = minimise(
-            session.compute,
-            species.atoms.get_positions(),
-            species.atoms.get_atomic_numbers(),
-            fmax,
-            steps,
-        )
-        return Optimised(
-            species.moved(found.positions),
-            found.energy,
-            found.largest_force,
-            found.steps,
-            found.largest_force <= fmax,
-        )
+        return relax(Session(self, species).compute, species, fmax, steps)
 
 
 class Session:

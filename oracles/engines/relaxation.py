@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from oracles.engines.base import Optimised, Species
 from oracles.engines.model_hessian import model_hessian
 
 Array = NDArray[np.float64]
@@ -30,6 +31,19 @@ class Minimum:
     largest_force: float
     """eV/angstrom, over atoms."""
     steps: int
+
+
+def relax(surface: Surface, species: Species, fmax: float, steps: int) -> Optimised:
+    """`minimise` from where the species lies, as the engines answer it."""
+    atoms = species.atoms
+    found = minimise(surface, atoms.get_positions(), atoms.get_atomic_numbers(), fmax, steps)
+    return Optimised(
+        species.moved(found.positions),
+        found.energy,
+        found.largest_force,
+        found.steps,
+        found.largest_force <= fmax,
+    )
 
 
 def minimise(

@@ -17,7 +17,7 @@ from tblite.library import ffi
 from molecules import Status
 from oracles.base import Json, OracleError
 from oracles.engines.base import Optimised, SinglePoint, Species, check
-from oracles.engines.relaxation import minimise
+from oracles.engines.relaxation import relax
 
 HEAVIEST_ELEMENT = 86
 
@@ -75,21 +75,7 @@ class Tblite:
 
     def optimise(self, species: Species, fmax: float = 0.02, steps: int = 400) -> Optimised:
         """Relax in Cartesian coordinates, each step restarted from the last density."""
-        session = Session(self, species)
-        found = minimise(
-            session.compute,
-            species.atoms.get_positions(),
-            species.atoms.get_atomic_numbers(),
-            fmax,
-            steps,
-        )
-        return Optimised(
-            species.moved(found.positions),
-            found.energy,
-            found.largest_force,
-            found.steps,
-            found.largest_force <= fmax,
-        )
+        return relax(Session(self, species).compute, species, fmax, steps)
 
 
 class Session:
