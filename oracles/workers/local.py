@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -17,11 +20,15 @@ from pebble import ProcessExpired, ProcessPool
 from molecules import Status
 from oracles.base import Answer, OracleUnavailableError, Task
 from oracles.workers.files import TaskFolder
-from oracles.workers.process import die_with_driver, perform
+from oracles.workers.process import OUT_OF_MEMORY, perform, prepare
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 BREAKS_ALLOWED = 3
 POLL_S = 1.0
+SHARED_MEMORY = 0.9
+"""Of the machine's memory, that all workers may take together where nothing else is said."""
+
+log = logging.getLogger(__name__)
 
 
 class LocalWorkers:
@@ -35,7 +42,13 @@ class LocalWorkers:
     environment, because spawned processes inherit it and read it before anything of ours runs.
     """
 
-    def __init__(self, count: int = 2, folder: Path | str | None = None, attempts: int = 5) -> None:
+    def __init__(
+        self,
+        count: int = 2,
+        folder: Path | str | None = None,
+        attempts: int = 5,
+        memory_gb: float | None = None,
+    ) -> None:
         """Store the size of the pool; nothing starts before the first task.
 
         Args:
@@ -43,10 +56,15 @@ class LocalWorkers:
             folder: where outcome files lie; None takes a temporary folder, which cannot resume.
             attempts: a task begun this often without an end (it took the driver down with it)
                 is answered as crashed instead of begun again.
+            memory_gb: what one process may take, 10^9 bytes; a task that wants more is answered
+                as crashed. None: an equal share of 90 % of the machine's memory.
         """
         if count < 1 or attempts < 1:
             raise ValueError(f"got count={count}, attempts={attempts}; expected both at least 1")
+        if memory_gb is not None and memory_gb <= 0:
+            raise ValueError(f"got memory_gb={memory_gb}, expected above 0, or null for a share")
         self.count = count
+        self.memory_gb = memory_gb
         self.attempts = attempts
         self._folder = None if folder is None else Path(folder)
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
@@ -136,10 +154,11 @@ class LocalWorkers:
             self._stop()
         if self._pool is None:
             os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+            _say_where_memory_has_no_limit()
             self._pool = ProcessPool(
                 max_workers=self.count,
-                initializer=die_with_driver,
-                initargs=(os.getpid(),),
+                initializer=prepare,
+                initargs=(os.getpid(), self._memory_bytes()),
                 context=multiprocessing.get_context("spawn"),
             )
         arguments = (str(self._root().absolute()), task.key, task.function, dict(task.payload))
@@ -167,6 +186,12 @@ class LocalWorkers:
             )
         self._stop()
 
+    def _memory_bytes(self) -> int:
+        if self.memory_gb is not None:
+            return int(self.memory_gb * 1e9)
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return int(SHARED_MEMORY * machine / self.count)
+
     def _stop(self) -> None:
         if self._pool is not None:
             self._pool.stop()
@@ -182,10 +207,18 @@ class LocalWorkers:
                 file.forget()
 
 
+@cache
+def _say_where_memory_has_no_limit() -> None:
+    if sys.platform != "linux":
+        log.warning(f"{sys.platform} limits no memory: workers.memory_gb has no effect here")
+
+
 def _unfinished(task: Task, error: BaseException | None) -> tuple[Status, str]:
     """Status and reason of a task that wrote no end itself."""
     if isinstance(error, TimeoutError):
         return Status.TIMEOUT, f"no end within {task.timeout_s:g} s"
+    if isinstance(error, MemoryError):
+        return OUT_OF_MEMORY
     if isinstance(error, ProcessExpired):
         code = error.exitcode
         ending = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

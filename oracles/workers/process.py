@@ -1,10 +1,11 @@
-"""What runs inside a worker process: one task at a time, and a watch on the driver."""
+"""What runs inside a worker process: one task at a time, a watch on the driver, a memory limit."""
 
 from __future__ import annotations
 
 import importlib
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,32 @@ from oracles.base import Json, OracleError
 from oracles.workers.files import TaskFolder
 
 TaskFunction = Callable[[Json], Iterator[Json]]
+
+OUT_OF_MEMORY = (Status.CRASHED, "out of memory: a worker may take workers.memory_gb; give more")
+"""Made beforehand, because where memory is out a reason cannot be put together."""
+
+
+def prepare(driver: int, memory_bytes: int) -> None:
+    """What a worker process does first: watch the driver, limit its own memory."""
+    die_with_driver(driver)
+    limit_memory(memory_bytes)
+
+
+def limit_memory(n_bytes: int) -> None:
+    """Let allocations beyond `n_bytes` of this process's own data fail, on Linux.
+
+    The library that asked then raises a MemoryError or ends the process, and either is recorded,
+    where the system would have gone on until it killed somebody. RLIMIT_DATA counts what a process
+    may write to, and not the libraries that it maps, which RLIMIT_AS would. A stricter limit that
+    is already there stays.
+    """
+    if sys.platform != "linux":
+        return  # macOS does not enforce it; the driver has said so
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    soft = n_bytes if hard == resource.RLIM_INFINITY else min(n_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def die_with_driver(driver: int, interval_s: float = 0.5) -> None:
@@ -42,17 +69,23 @@ def perform(root: str, key: str, function: str, payload: Json) -> None:
     folder.begin()
     number = 0
     parts = _parts(function, payload)
-    while True:
-        try:
-            text = next(parts, None)
-        except OracleError as error:
-            return folder.finish(error.status, error.reason)
-        except (Exception, SystemExit) as error:
-            return folder.finish(Status.CRASHED, f"{type(error).__name__}: {error}")
-        if text is None:
-            return folder.finish(Status.OK, "")
+    while isinstance(step := _step(parts), str):
         number += 1
-        folder.add_part(number, text)
+        folder.add_part(number, step)
+    folder.finish(*step)
+
+
+def _step(parts: Iterator[str]) -> str | tuple[Status, str]:
+    """The next part, or how the task ended; what an error held in memory is free again then."""
+    try:
+        part = next(parts, None)
+    except OracleError as error:
+        return error.status, error.reason
+    except MemoryError:
+        return OUT_OF_MEMORY
+    except (Exception, SystemExit) as error:
+        return Status.CRASHED, f"{type(error).__name__}: {error}"
+    return (Status.OK, "") if part is None else part
 
 
 def _parts(function: str, payload: Json) -> Iterator[str]:

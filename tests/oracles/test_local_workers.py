@@ -102,7 +102,24 @@ def test_one_bad_task_harms_no_other(workers):
     assert all(answers[f"s{x}"].parts == [{"square": x * x}] for x in range(12))
 
 
-def test_workers_have_one_thread_and_no_heavy_modules(workers):
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory")
+@pytest.mark.parametrize("chunk", [3_000_000_000, 1_000_000], ids=["at once", "bit by bit"])
+def test_a_task_that_wants_too_much_memory_is_recorded_and_the_next_one_runs(chunk):
+    with LocalWorkers(count=1, memory_gb=0.5) as workers:
+        greedy = task("take_memory", chunk=chunk, bytes=3_000_000_000)
+        answers = {a.key: a for a in workers.run([greedy, task("square", x=3)])}
+    assert answers["take_memory"].status is Status.CRASHED
+    assert "workers.memory_gb" in answers["take_memory"].reason
+    assert answers["take_memory"].parts == [{"before": "the allocation"}]
+    assert answers["square"].parts == [{"square": 9}]
+
+
+def test_a_share_of_the_machines_memory_is_enough_for_an_ordinary_task(workers):
+    answer = only_answer(workers, task("take_memory", chunk=10_000_000, bytes=200_000_000))
+    assert answer.parts[-1] == {"taken": 200_000_000}
+
+
+def test_workers_have_one_thread_and_inherit_no_module_of_the_driver(workers):
     part = only_answer(workers, task("environment", names=THREAD_VARIABLES)).parts[0]
     assert set(part["threads"].values()) == {"1"}
     assert part["heavy"] == []
@@ -182,6 +199,8 @@ def test_leaving_early_stops_the_processes(tmp_path):
 def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="count=0"):
         LocalWorkers(count=0)
+    with pytest.raises(ValueError, match="memory_gb=0"):
+        LocalWorkers(memory_gb=0)
     with pytest.raises(ValueError, match="distinct"):
         next(LocalWorkers(count=1).run([task("square", x=1), task("square", x=1)]))
     with pytest.raises(ValueError, match=r"\.\./x"):

@@ -66,9 +66,17 @@ def replace_folder_by_file(payload):
 def environment(payload):
     yield {
         "threads": {name: os.environ.get(name) for name in payload["names"]},
-        "heavy": sorted({"torch", "hydra", "mlflow", "sqlalchemy"} & set(sys.modules)),
+        "heavy": sorted({"torch", "hydra", "mlflow", "sqlalchemy", "pytest"} & set(sys.modules)),
         "pid": os.getpid(),
     }
+
+
+def take_memory(payload):
+    yield {"before": "the allocation"}
+    taken = []
+    while len(taken) * payload["chunk"] < payload["bytes"]:
+        taken.append(bytearray(payload["chunk"]))
+    yield {"taken": sum(map(len, taken))}
 
 
 def sleep_and_tell_pid(payload):
