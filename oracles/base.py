@@ -27,11 +27,22 @@ class OracleUnavailableError(RuntimeError):
 
 @dataclass(frozen=True)
 class Cost:
-    """Expected seconds of one query: constant + scale * heavy_atoms ** power."""
+    """Expected seconds of one query: constant + scale * heavy_atoms ** power.
+
+    Hydrogens are not counted: they come with the heavy atoms, and where a heavy atom has four
+    orbitals in a minimal basis a hydrogen has one.
+    """
 
     constant: float = 0.0
     scale: float = 0.0
     power: float = 1.0
+
+    def __post_init__(self) -> None:
+        if min(self.constant, self.scale, self.power) < 0:
+            raise ValueError(
+                f"got constant={self.constant}, scale={self.scale}, power={self.power}; expected "
+                "none below 0: seconds that fall with the size of a molecule mean nothing"
+            )
 
     def __call__(self, molecule: Molecule) -> float:
         """Expected seconds of one query about `molecule`."""

@@ -1,3 +1,4 @@
+import re
 import sys
 
 import pytest
@@ -149,6 +150,20 @@ def test_plan_shows_what_the_budget_leaves(command):
     code, out, _ = command("do=plan", "+budget.tiers.score.calls=5")
     assert code == 0 and "5 molecules to ask (the budget ends before 12)" in out
     assert says(command("do=plan", "+budget.tiers.score.cals=5"), "cals")
+
+
+def test_plan_shows_the_fixed_cost_and_the_one_learned_from_run_times(command):
+    def costs():
+        code, out, err = command("do=plan", "oracles.score.cost=30.0")
+        assert code == 0, err
+        header, row, *_ = (x for x in out.splitlines() if x.startswith(("oracle ", "score ")))
+        cells = dict(zip(re.split(r"\s{2,}", header), re.split(r"\s{2,}", row), strict=True))
+        return cells["s/molecule fixed"], cells["s/molecule learned"]
+
+    assert costs() == ("30.0", "not yet")
+    assert command("rounds=1")[0] == 0
+    fixed, learned = costs()
+    assert fixed == "30.0" and 0 <= float(learned) < 10
 
 
 def test_plan_asks_no_oracle_and_creates_nothing(command, mine):

@@ -137,6 +137,22 @@ def test_two_tiers_share_one_ground_state(workers, calculations):
     assert gaps[0] != pytest.approx(gaps[1], abs=0.1)
 
 
+def test_every_task_has_the_time_limit_of_its_own_molecule(workers, calculations):
+    recorded = Recorded(workers)
+    oracle = Computed({"orbitals": ORBITALS}, GROUND, Cost(1.0), Cost(100.0, 20.0))
+    oracle.open(recorded, calculations)
+    list(oracle.query([WATER, UREA]))
+    limits = {t.payload["smiles"]: t.timeout_s for t in recorded.tasks if "smiles" in t.payload}
+    assert limits == {WATER.smiles: 120.0, UREA.smiles: 180.0}
+
+
+def test_a_molecule_of_hydrogen_alone_has_a_cost_and_a_negative_one_is_refused():
+    assert Cost(5.0, 2.0, 2.2)(Molecule.from_smiles("[H][H]")) == 5.0
+    for wrong in ({"constant": -1.0}, {"scale": -0.1}, {"power": -1.0}):
+        with pytest.raises(ValueError, match="below 0"):
+            Cost(**wrong)
+
+
 def test_a_missing_program_is_named_before_any_work(workers, calculations):
     oracle = Computed({"orbitals": Orbitals(Missing())}, GROUND, Cost(1.0), Cost(60.0))
     with pytest.raises(ImportError, match="pip install"):
