@@ -18,6 +18,7 @@ from ase.calculators.calculator import (
     CalculatorError,
     CalculatorSetupError,
     EnvironmentError,
+    FileIOCalculator,
     InputError,
     SCFError,
 )
@@ -102,7 +103,8 @@ class AseCalculator:
         """A calculator for this species, writing its files to a folder that goes with it.
 
         Raises:
-            OracleError: impossible species, or a charge or spin that the calculator cannot take.
+            OracleError: impossible species, a charge or spin that the calculator cannot take, or an
+                option that it does not know.
         """
         check(species, self.heaviest)
         arguments = {k: v for k, v in self.calculator.items() if k != "_target_"}
@@ -123,9 +125,29 @@ class AseCalculator:
         with TemporaryDirectory(prefix="ase-") as folder:
             with _translated(self.name):
                 calculator: BaseCalculator = kind(**arguments)
+            _refuse_what_it_ignores(calculator)
             if isinstance(calculator, Calculator | GenericFileIOCalculator):
                 calculator.directory = folder
             yield calculator
+
+
+def _refuse_what_it_ignores(calculator: BaseCalculator) -> None:
+    """Refuse an option that is not among those listed by the calculator's class.
+
+    ASE takes every keyword: a misspelt solvent is an energy in the gas phase. Only calculators in
+    memory list all they know; one that writes an input hands the rest on to a program, which says
+    what it does not understand.
+    """
+    if isinstance(calculator, FileIOCalculator) or not isinstance(calculator, Calculator):
+        return
+    listed = set(calculator.default_parameters)
+    unknown = set(calculator.parameters) - listed if listed else set()
+    if unknown:
+        raise OracleError(
+            Status.UNSUPPORTED,
+            f"{type(calculator).__name__}: got {sorted(unknown)}, expected some of "
+            f"{sorted(listed)}",
+        )
 
 
 def _compute(

@@ -41,7 +41,9 @@ class SinglePoint:
 
     energy_ev: float
     homo_ev: float
+    """-inf where no orbital of the basis is occupied (Zn2+ without its core)."""
     lumo_ev: float
+    """inf where every orbital of a minimal basis is occupied (fluoride)."""
     dipole_debye: float
     """Magnitude; for a charged species with respect to its centre of mass."""
 
@@ -94,6 +96,14 @@ class FieldEngine(Engine, Protocol):
 
         The field is that of E = E0 - dipole * field. Raises OracleError.
         """
+
+
+def frontier(
+    orbitals_ev: NDArray[np.float64], is_occupied: NDArray[np.bool_]
+) -> tuple[float, float]:
+    """Highest occupied and lowest empty orbital energy, eV; of no orbitals -inf and inf."""
+    occupied, empty = orbitals_ev[is_occupied], orbitals_ev[~is_occupied]
+    return float(occupied.max(initial=-np.inf)), float(empty.min(initial=np.inf))
 
 
 def check(species: Species, heaviest: int) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from molecules import Status
 from oracles.base import Json, OracleError
-from oracles.engines.base import Optimised, SinglePoint, Species, check
+from oracles.engines.base import Optimised, SinglePoint, Species, check, frontier
 from oracles.engines.mean_field import INSTALL, converge, dissolve, library, molecule
 from oracles.engines.relaxation import relax
 
@@ -158,24 +158,13 @@ class Session:
         return energy, -gradient * Hartree / Bohr
 
     def single_point(self, energy_ev: float) -> SinglePoint:
-        """Orbitals and dipole of the last computed geometry.
-
-        Raises:
-            OracleError: every orbital of the basis is occupied.
-        """
+        """Orbitals and dipole of the last computed geometry."""
         orbitals = np.ravel(self._field.mo_energy) * Hartree
-        occupied = np.ravel(self._field.mo_occ) > 0
-        if occupied.all():
-            raise OracleError(Status.UNSUPPORTED, "the basis has no empty orbitals")
+        homo_ev, lumo_ev = frontier(orbitals, np.ravel(self._field.mo_occ) > 0)
         # the library gives e*bohr about the origin: move a charged species to its centre of mass
         dipole = np.asarray(self._field.dip_moment(unit="AU", verbose=0)) * Bohr
         dipole -= self._species.charge * self._species.atoms.get_center_of_mass()
-        return SinglePoint(
-            energy_ev,
-            float(orbitals[occupied].max()),
-            float(orbitals[~occupied].min()),
-            float(np.linalg.norm(dipole) / Debye),
-        )
+        return SinglePoint(energy_ev, homo_ev, lumo_ev, float(np.linalg.norm(dipole) / Debye))
 
     def _mean_field(self, species: Species) -> Any:
         engine, dft = self._engine, library().dft

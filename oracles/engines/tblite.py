@@ -16,10 +16,13 @@ from tblite.library import ffi
 
 from molecules import Status
 from oracles.base import Json, OracleError
-from oracles.engines.base import Optimised, SinglePoint, Species, check
+from oracles.engines.base import Optimised, SinglePoint, Species, check, frontier
 from oracles.engines.relaxation import relax
 
 HEAVIEST_ELEMENT = 86
+METHODS = ("GFN2-xTB", "GFN1-xTB")
+STATES = ("gsolv", "bar1mol", "reference")
+NOBLE_GASES = np.array([0, 2, 10, 18, 36, 54])
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,19 @@ class Tblite:
     """Scale of the spin polarization; 1 where unpaired electrons matter, else triplet O2 is
     above the singlet."""
     max_iterations: int = 250
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS or self.solution_state not in STATES:
+            raise ValueError(
+                f"got method={self.method!r}, solution_state={self.solution_state!r}; expected one "
+                f"of {', '.join(METHODS)} and one of {', '.join(STATES)}"
+            )
+        if min(self.accuracy, self.electronic_temperature_k, self.max_iterations) <= 0:
+            raise ValueError(
+                f"got accuracy={self.accuracy}, electronic_temperature_k="
+                f"{self.electronic_temperature_k}, max_iterations={self.max_iterations}; expected "
+                "numbers above 0"
+            )
 
     @property
     def name(self) -> str:
@@ -90,9 +106,15 @@ class Session:
             field: uniform electric field, `3`, atomic units; empty where there is none.
 
         Raises:
-            OracleError: unsupported or impossible species.
+            OracleError: unsupported, impossible or periodic species.
         """
         check(species, HEAVIEST_ELEMENT)
+        if species.atoms.pbc.any():
+            raise OracleError(
+                Status.UNSUPPORTED,
+                "got a periodic cell, expected a molecule: the library knows the Gamma point "
+                "alone, and a metal's energy then swings by electronvolts with the cell's size",
+            )
         self._species = species
         self._result: Result | None = None
         atoms = species.atoms
@@ -116,6 +138,7 @@ class Session:
                 self._native.add("electric-field", ffi.new("double[3]", list(field)))
         except (TBLiteRuntimeError, TBLiteValueError) as error:
             raise OracleError(Status.UNSUPPORTED, f"{engine.name}: {error}") from error
+        _check_spins(species, n_orbitals=len(self._native.get("orbital-map")))
 
     def compute(
         self, positions: NDArray[np.float64] | None = None
@@ -139,30 +162,44 @@ class Session:
         return energy, forces
 
     def single_point(self, energy_ev: float) -> SinglePoint:
-        """Orbitals and dipole of the last computed geometry.
-
-        Raises:
-            OracleError: every orbital of the minimal basis is occupied (fluoride).
-        """
+        """Orbitals and dipole of the last computed geometry."""
         assert self._result is not None
         orbitals = np.array(self._result.get("orbital-energies")) * Hartree
         occupations = np.array(self._result.get("orbital-occupations"))
         # one row of pairs, or with spin polarization a row for each spin
         is_paired = self._species.unpaired == 0 and occupations.ndim == 1
-        occupied = occupations > (1.0 if is_paired else 0.5)
-        if occupied.all() or not occupied.any():
-            raise OracleError(Status.UNSUPPORTED, "the method's basis has no frontier orbitals")
+        homo_ev, lumo_ev = frontier(orbitals, occupations > (1.0 if is_paired else 0.5))
         # the library gives e*bohr about the origin: move a charged species to its centre of mass
         dipole = self.dipole() * Bohr
         dipole -= self._species.charge * self._species.atoms.get_center_of_mass()
-        return SinglePoint(
-            energy_ev,
-            float(orbitals[occupied].max()),
-            float(orbitals[~occupied].min()),
-            float(np.linalg.norm(dipole) / Debye),
-        )
+        return SinglePoint(energy_ev, homo_ev, lumo_ev, float(np.linalg.norm(dipole) / Debye))
 
     def dipole(self) -> NDArray[np.float64]:
         """Dipole vector of the last computed geometry, `3`, e bohr about the origin."""
         assert self._result is not None
         return np.array(self._result.get("dipole"), dtype=float)
+
+
+def valence_electrons(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Electrons of neutral atoms outside the cores of GFN1 and GFN2, `n`, by atomic numbers, `n`.
+
+    Full d shells are core from zinc, cadmium and mercury on, f shells always.
+    """
+    n = numbers - NOBLE_GASES[np.searchsorted(NOBLE_GASES, numbers) - 1]
+    for first, last, n_core in ((30, 36, 10), (48, 54, 10), (72, 79, 14), (80, 86, 24)):
+        n = np.where((first <= numbers) & (numbers <= last), n - n_core, n)
+    return np.asarray(np.where((57 <= numbers) & (numbers <= 71), 3, n))
+
+
+def _check_spins(species: Species, n_orbitals: int) -> None:
+    """Refuse electrons that the minimal basis has no room for: the library leaves them out.
+
+    Triplet H- has the energy of H there, without a word, and Zn3+ has less than no electron.
+    """
+    n = int(valence_electrons(species.atoms.numbers).sum()) - species.charge
+    if not (species.unpaired <= n and n + species.unpaired <= 2 * n_orbitals):
+        raise OracleError(
+            Status.UNSUPPORTED,
+            f"got {n} valence electrons, {species.unpaired} of them unpaired, expected a number "
+            f"that the {n_orbitals} orbitals of the method's basis can hold",
+        )

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from molecules import Status
 from oracles.base import Json, OracleError
-from oracles.engines.base import Optimised, SinglePoint, Species, check
+from oracles.engines.base import Optimised, SinglePoint, Species, check, frontier
 
 HEAVIEST_ELEMENT = 86
 LEVELS = {
@@ -92,16 +92,15 @@ class XtbBinary:
             found = json.loads((Path(name) / "xtbout.json").read_text())
         orbitals = np.array(found["orbital energies/eV"])
         full = 2.0 if species.unpaired == 0 else 1.0
-        occupied = np.array(found["fractional occupation"]) > 0.5 * full
-        if occupied.all() or not occupied.any():
-            raise OracleError(Status.UNSUPPORTED, "the method's basis has no frontier orbitals")
+        is_occupied = np.array(found["fractional occupation"]) > 0.5 * full
+        homo_ev, lumo_ev = frontier(orbitals, is_occupied)
         # the program gives e*bohr about the origin: move a charged species to its centre of mass
         dipole = np.array(found["dipole"]) * Bohr
         dipole -= species.charge * species.atoms.get_center_of_mass()
         return SinglePoint(
             found["total energy"] * Hartree,
-            float(orbitals[occupied].max()),
-            float(orbitals[~occupied].min()),
+            homo_ev,
+            lumo_ev,
             float(np.linalg.norm(dipole) / Debye),
         )
 

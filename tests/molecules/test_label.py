@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import pytest
@@ -18,6 +19,17 @@ def test_label_refuses_a_number_that_is_not_finite(value):
 def test_label_refuses_an_error_that_is_no_error(std):
     with pytest.raises(ValueError, match="std"):
         Label(GLYCEROL, HOMO, -10.0, std, "xtb")
+
+
+def test_the_statuses_are_those_that_were_agreed_on():
+    assert {str(status) for status in Status} == {
+        "ok", "not_applicable", "scf_failed", "not_converged", "rearranged", "donor_lost",
+        "timeout", "crashed", "unsupported",
+    }  # fmt: skip
+
+
+def test_a_failure_has_no_place_for_a_number():
+    assert not {f.name for f in dataclasses.fields(Failure)} & {"value", "std"}
 
 
 def test_failure_refuses_ok_and_unknown_statuses():

@@ -36,6 +36,9 @@ class EngineContract:
         turned.translate((5, -1, 2))
         assert engine.energy(Species(turned, 0)) == pytest.approx(energy, abs=self.tolerance_ev)
 
+    def test_an_energy_is_one_plain_number(self, energy):
+        assert type(energy) is float  # a dispersion library returns its energy as an array
+
     def test_the_same_species_has_the_same_energy_again(self, engine, energy):
         assert engine.energy(WATER) == pytest.approx(energy, abs=1e-6)
 

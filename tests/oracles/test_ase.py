@@ -70,6 +70,24 @@ def test_what_a_calculator_cannot_take_is_unsupported(species, named):
     assert error.value.status is Status.UNSUPPORTED
 
 
+@pytest.mark.parametrize(
+    "calculator",
+    [
+        {**GFN2.calculator, "solvatoin": ("alpb", "water")},
+        {"_target_": "ase.calculators.lj.LennardJones", "sigmma": 3.4},
+    ],
+)
+def test_a_misspelt_option_is_refused_where_the_calculator_would_ignore_it(calculator):
+    with pytest.raises(OracleError, match="expected some of") as error:
+        AseCalculator(calculator).energy(WATER)
+    assert error.value.status is Status.UNSUPPORTED
+
+
+def test_a_solvent_reaches_the_calculator_and_is_that_of_the_own_engine():
+    solution = AseCalculator({**GFN2.calculator, "solvation": ("alpb", "water", "gsolv")})
+    assert solution.energy(WATER) == pytest.approx(Tblite().energy(WATER), abs=1e-4)
+
+
 def test_orbitals_are_unsupported():
     with pytest.raises(OracleError, match="orbitals") as error:
         GFN2.single_point(WATER)
