@@ -10,12 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from molecules import VOCABULARY, Quantity, Status
 from oracles.base import Json, OracleError
 from oracles.calibration import LinearCalibration
 from oracles.engines.base import Engine, Optimised, Species
 from oracles.recipes.base import Answered, Subject
 from oracles.recipes.bonds import has_same_bonds
+from oracles.recipes.ensemble import spread
 from oracles.recipes.ground import to_json
 
 ZINC_VOLT = -0.762
@@ -33,6 +37,10 @@ class Redox:
     enter there the engine should have spin_polarization 1.
     A bond that breaks or forms in the relaxation makes it `irreversible`. Only what happens
     without a barrier is found: 0 does not promise that the ion lives long.
+
+    The std of the vertical energy is its spread over low conformers; the adiabatic energy is given
+    the same, because the ions of the other conformers are not relaxed. A potential has that of its
+    predictor and the scatter of the calibration.
     """
 
     direction: Literal["reduction", "oxidation"]
@@ -41,6 +49,8 @@ class Redox:
     fmax: float = 0.05
     """eV/angstrom."""
     steps: int = 300
+    n_conformers: int = 3
+    """Over which the std is taken; 1 gives 0."""
 
     def __post_init__(self) -> None:
         if self.direction not in ("reduction", "oxidation"):
@@ -85,18 +95,20 @@ class Redox:
         ground = subject.ground.species
         ground_ev = self.engine.energy(ground)
         ions = self._ions(ground)
-        values = {self._vertical: (min(map(self.engine.energy, ions)) - ground_ev, 0.0)}
+        vertical = np.array(min(ions.values()) - ground_ev)
+        std = float(spread(subject, self.n_conformers, self._vertical_energy, vertical))
+        values = {self._vertical: (float(vertical), std)}
         refused: dict[str, tuple[str, str]] = {}
         details: Json = {}
         try:
-            relaxed = self._relaxed(ions)
+            relaxed = self._relaxed([Species(ground.atoms, *state) for state in ions])
         except OracleError as error:
             refused = dict.fromkeys(
                 (self._adiabatic, self._irreversible), (error.status, error.reason)
             )
         else:
             is_same = has_same_bonds(ground.atoms, relaxed.species.atoms)
-            values[self._adiabatic] = (relaxed.energy_ev - ground_ev, 0.0)
+            values[self._adiabatic] = (relaxed.energy_ev - ground_ev, std)
             values[self._irreversible] = (float(not is_same), 0.0)
             details = {"relaxed": to_json([relaxed]), "irreversible": not is_same}
         energies = Answered(values, details, refused)
@@ -131,14 +143,39 @@ class Redox:
             return energies.values[name]
         if subject.ground.species.unpaired:
             raise OracleError(Status.NOT_APPLICABLE, f"the {name} of a radical predicts nothing")
-        point = self.engine.single_point(subject.ground.species)
-        return (point.homo_ev if name == "homo" else point.lumo_ev), 0.0
 
-    def _ions(self, ground: Species) -> list[Species]:
-        """The species with an electron more or less, in every spin state to be compared."""
+        def level(species: Species) -> NDArray[np.float64]:
+            point = self.engine.single_point(species)
+            return np.array(point.homo_ev if name == "homo" else point.lumo_ev)
+
+        lowest = level(subject.ground.species)
+        if not np.isfinite(lowest):
+            raise OracleError(Status.UNSUPPORTED, f"the method's basis has no {name} of this ion")
+        return float(lowest), float(spread(subject, self.n_conformers, level, lowest))
+
+    def _vertical_energy(self, species: Species) -> NDArray[np.float64]:
+        """Of adding or taking an electron without a move of the nuclei, eV, a scalar."""
+        return np.array(min(self._ions(species).values()) - self.engine.energy(species))
+
+    def _ions(self, ground: Species) -> dict[tuple[int, int], float]:
+        """(charge, unpaired electrons) of each spin state of the ion -> energy (eV) in this place.
+
+        Raises:
+            OracleError: a state has no energy, or the method has none of the states.
+        """
         charge = ground.charge + (-1 if self.direction == "reduction" else 1)
-        unpaired = [u for u in (ground.unpaired - 1, ground.unpaired + 1) if u >= 0]
-        return [Species(ground.atoms, charge, u) for u in unpaired]
+        found, refusals = {}, []
+        for unpaired in sorted({abs(ground.unpaired - 1), ground.unpaired + 1}):
+            try:
+                ion = Species(ground.atoms, charge, unpaired)
+                found[charge, unpaired] = self.engine.energy(ion)
+            except OracleError as error:
+                if error.status is not Status.UNSUPPORTED:
+                    raise
+                refusals.append(error)  # as of triplet H-, for which there is no orbital
+        if not found:
+            raise refusals[0]
+        return found
 
     def _relaxed(self, ions: list[Species]) -> Optimised:
         found = [self.engine.optimise(ion, self.fmax, self.steps) for ion in ions]

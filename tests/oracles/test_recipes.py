@@ -58,6 +58,21 @@ def test_conjugation_closes_the_gap():
     assert gaps == sorted(gaps, reverse=True)
 
 
+def test_an_orbital_that_does_not_exist_is_refused_by_itself():
+    answered = Orbitals(GFN2).answer(subject("[F-]"), None)
+    assert set(answered.values) == {"homo", "dipole"}
+    assert {status for status, _ in answered.refused.values()} == {Status.UNSUPPORTED}
+    assert set(answered.refused) == {"lumo", "gap"}
+
+
+def test_the_std_is_the_spread_over_low_conformers():
+    glycol, nitrile = subject("OCCO"), subject("CC#N")
+    assert 0 < HYDRATION.answer(glycol, None).values["hydration_free_energy"][1] < 2
+    assert 0 < Orbitals(GFN2).answer(glycol, None).values["dipole"][1] < 3
+    assert Orbitals(GFN2, n_conformers=1).answer(glycol, None).values["dipole"][1] == 0
+    assert HYDRATION.answer(nitrile, None).values["hydration_free_energy"][1] == 0
+
+
 # experimental hydration free energies, kcal/mol, from FreeSolv (10.1007/s10822-014-9747-x)
 FREESOLV = {
     "CC": 1.83,

@@ -1,6 +1,7 @@
 """Redox: the laws of adding and taking an electron, and that volts need a calibration."""
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -169,6 +170,40 @@ def test_what_has_no_electron_left_is_unsupported():
     with pytest.raises(OracleError) as error:
         OXIDATION.answer(subject("[H]"), None)
     assert error.value.status is Status.UNSUPPORTED
+
+
+def test_an_ion_without_valence_electrons_cannot_be_oxidised():
+    with pytest.raises(OracleError, match="electrons") as error:
+        OXIDATION.answer(subject("[Zn+2]"), None)
+    assert error.value.status is Status.UNSUPPORTED
+
+
+def test_a_spin_state_that_cannot_be_is_left_out():
+    # H- : experiment -0.75 eV in the gas phase; there is no triplet in a basis of one orbital
+    found = REDUCTION.answer(subject("[H]"), None)
+    assert found.values["vertical_reduction_energy"][0] < -0.75
+    assert found.details["relaxed"]["unpaired"] == 0
+
+
+def test_the_std_is_that_of_the_conformers_and_none_for_a_rigid_molecule():
+    rigid = REDUCTION.answer(subject(BENZENE), None).values
+    assert {std for _, std in rigid.values()} == {0.0}
+    pair, turned = both_ends(), both_ends(turned=True)
+    found = OXIDATION.answer(pair, None).values
+    value, std = found["vertical_oxidation_energy"]
+    other = Redox("oxidation", ENGINE, steps=1).answer(turned, None).values
+    # two conformers, taken for equally low: half of them are off by the difference
+    difference = abs(other["vertical_oxidation_energy"][0] - value)
+    assert std == pytest.approx(difference / 2**0.5, rel=0.02) and std > 0.01
+    assert found["adiabatic_oxidation_energy"][1] == std
+
+
+def both_ends(turned=False):
+    """Glycol by its lowest and its highest conformer, as if they were equally low."""
+    glycol = Molecule.from_smiles("OCCO")
+    found = GroundState(Tblite(), n_conformers=8).relax(glycol, 0)
+    pair = [replace(o, energy_ev=0.0) for o in (found[0], found[-1])]
+    return Subject(glycol, tuple(pair[::-1] if turned else pair), 0)
 
 
 def test_a_calibration_of_something_else_is_refused():
