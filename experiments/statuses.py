@@ -1,13 +1,16 @@
-"""How tier 1 ends on 500 molecules of public databases and on the strange ones: the guards at work.
+"""How tier 1 ends on 500 molecules of public databases and on strange ones: the guards at work.
 
-    python experiments/statuses.py --data FOLDER              ask what is missing, then the table
-    python experiments/statuses.py --data FOLDER --tables      the table of what there is
+    python experiments/statuses.py --data FOLDER                ask what is missing, then the table
+    python experiments/statuses.py --data FOLDER --workers 2    with more processes
+    python experiments/statuses.py --data FOLDER --tables       the table of what there is
 
 FOLDER holds qm9/qm9_scalars.csv.gz, pcqm4m/data_reconstructed_layout.csv.gz and
 chembl/chembl_NN_chemreps_reconstructed.txt.gz, which are no part of this repository: only counts
 are written. Asked: orbitals, hydration, redox and polarizability, everything of tier 1 but the zinc
-shell, whose cost is another. Every molecule and quantity must end as a Label with a finite value or
-as a Failure with a status; what is missing is counted and shown.
+shell, whose cost is another. The time limits are four times those of the tier, because this may run
+beside something else, and a timeout would then say more of the machine than of the molecule. Every
+molecule and quantity must end as a Label with a finite value or as a Failure with a status; what is
+missing is counted and shown.
 """
 
 from __future__ import annotations
@@ -34,9 +37,17 @@ from molecules.store import Store
 
 HERE = Path(__file__).parent
 HOME = HERE / "statuses"
-CHOICE = ["+campaign=zn_anode", "oracle@oracles.xtb=xtb_redox", "~oracles.xtb.recipes.exchange"]
+CHOICE = [
+    "+campaign=zn_anode",
+    "oracle@oracles.xtb=xtb_redox",
+    "~oracles.xtb.recipes.exchange",
+    "oracles.xtb.timeout.constant=1200",
+    "oracles.xtb.timeout.scale=240",
+]
 SHARES = {"QM9": 150, "PCQM4M": 175, "ChEMBL": 175}
-MOST_HEAVY = 40
+MOST_HEAVY = 25
+"""Of the databases; an additive is smaller. The large ones are among the strange."""
+NO_MOLECULES = ("", " ", "zinc", "C1CC", "c1cccc1", "C(", "CC(C)(C)(C)C", "[Zz]", "C" * 2001, "é")
 STRANGE = {
     "ions": "[NH4+] CC(=O)[O-] O=C([O-])C(=O)[O-] C[N+](C)(C)CC[N+](C)(C)C [OH-] [Cl-] [H+] "
     "O=P([O-])([O-])[O-]",
@@ -54,6 +65,7 @@ STRANGE = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--tables", action="store_true", help="ask nothing")
     arguments = parser.parse_args()
     origins = {m: name for name, m in chosen(arguments.data)}
@@ -62,7 +74,7 @@ def main() -> None:
         given = HOME / "given.smi"
         given.write_text("\n".join(m.smiles for m in origins) + "\n", encoding="utf-8")
         command = [sys.executable, "-m", "loop", *CHOICE, f"home={HOME}", "do=ask"]
-        command += [f"do.molecules={given}", "do.oracle=xtb"]
+        command += [f"do.molecules={given}", "do.oracle=xtb", f"workers.count={arguments.workers}"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     store = Store.open(HOME / "store.db", create=False)
     records = store.records()
@@ -71,7 +83,12 @@ def main() -> None:
 
 
 def chosen(folder: Path) -> Iterator[tuple[str, Molecule]]:
-    """(origin, molecule): a fixed random choice of each database, and the strange ones."""
+    """(origin, molecule): the strange ones, and a fixed random choice of each database."""
+    for name, text in STRANGE.items():
+        for one in text.split():
+            molecule = parsed(one)
+            if molecule is not None:
+                yield name, molecule
     columns = {
         "QM9": ("qm9/qm9_scalars.csv.gz", "SMILES", ","),
         "PCQM4M": ("pcqm4m/data_reconstructed_layout.csv.gz", "smiles", ","),
@@ -85,11 +102,6 @@ def chosen(folder: Path) -> Iterator[tuple[str, Molecule]]:
         usable = (m for m in map(parsed, smiles) if m is not None and m.n_heavy <= MOST_HEAVY)
         for molecule, _ in zip(usable, range(SHARES[name]), strict=False):
             yield name, molecule
-    for name, text in STRANGE.items():
-        for one in text.split():
-            molecule = parsed(one)
-            if molecule is not None:
-                yield name, molecule
 
 
 def parsed(smiles: str) -> Molecule | None:
@@ -132,7 +144,9 @@ def write_table(origins: Mapping[Molecule, str], records: list[Record]) -> None:
         "",
         f"Made by `python experiments/statuses.py --data FOLDER`: {sum(n_asked.values())} of "
         f"{len(origins)} molecules were asked for {len(names)} quantities each. `not finite` and "
-        "`missing` must be 0.",
+        "`missing` must be 0. "
+        f"{sum(parsed(text) is None for text in NO_MOLECULES)} of {len(NO_MOLECULES)} texts that "
+        "are no molecule were refused before any question.",
         "",
         f"| origin | molecules | {' | '.join(columns)} |",
         "|---" * (len(columns) + 2) + "|",
