@@ -7,13 +7,16 @@ rho_ij = exp(alpha_ij (r0_ij^2 - r_ij^2)), atomic units; 10.1016/0009-2614(95)00
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 from ase.units import Bohr, Hartree
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Terms = tuple[NDArray[np.int64], Array, Array]
+"""Atoms of `t` internal coordinates, `t x p`, their force constants, `t`, and the derivatives of
+the coordinates by the atoms' positions, `t x 3p`, radian/bohr."""
 
 STRETCH, BEND, TORSION = 0.45, 0.15, 0.005
 # rows: H and He, Li to Ne, everything heavier
@@ -39,9 +42,10 @@ def model_hessian(positions: Array, numbers: NDArray[np.int64]) -> Array:
     np.fill_diagonal(rho, 0.0)
     hessian = _stretches(x, rho)
     near = rho > SMALLEST_RHO
-    for atoms, k, gradient in (*_bends(x, rho, near), *_torsions(x, rho, near)):
-        index = (3 * np.array(atoms)[:, None] + np.arange(3)).ravel()
-        hessian[np.ix_(index, index)] += k * np.outer(gradient, gradient)
+    for atoms, k, gradients in (_bends(x, rho, near), _torsions(x, rho, near)):
+        index = (3 * atoms[:, :, None] + np.arange(3)).reshape(len(atoms), 3 * atoms.shape[1])
+        blocks = k[:, None, None] * gradients[:, :, None] * gradients[:, None, :]
+        np.add.at(hessian, (index[:, :, None], index[:, None, :]), blocks)
     return np.asarray(hessian * Hartree / Bohr**2)
 
 
@@ -55,51 +59,46 @@ def _stretches(x: Array, rho: Array) -> Array:
     return hessian
 
 
-def _bends(
-    x: Array, rho: Array, near: NDArray[np.bool_]
-) -> Iterator[tuple[list[int], float, Array]]:
-    """Atoms i, j, k, force constant and derivative of the angle at j (`9`, radian/bohr)."""
-    for j in range(len(x)):
-        neighbours = np.flatnonzero(near[j])
-        for a, i in enumerate(neighbours):
-            for k in neighbours[a + 1 :]:
-                gradient = _angle_gradient(x[i] - x[j], x[k] - x[j])
-                if gradient is not None:
-                    yield [int(i), j, int(k)], BEND * rho[i, j] * rho[j, k], gradient
-
-
-def _angle_gradient(u: Array, v: Array) -> Array | None:
-    r, s = float(np.linalg.norm(u)), float(np.linalg.norm(v))
+def _bends(x: Array, rho: Array, near: NDArray[np.bool_]) -> Terms:
+    """Angles at j of i, j, k."""
+    found = [(i, j, k) for j in range(len(x)) for i, k in combinations(np.flatnonzero(near[j]), 2)]
+    atoms = np.array(found, dtype=np.int64).reshape(-1, 3)
+    i, j, k = atoms.T
+    u, v = x[i] - x[j], x[k] - x[j]
+    r, s = (np.linalg.norm(w, axis=1, keepdims=True) for w in (u, v))
     u, v = u / r, v / s
-    cosine = float(u @ v)
-    sine = np.sqrt(max(0.0, 1 - cosine**2))
-    if sine < STRAIGHT:
-        return None
-    i, k = (cosine * u - v) / (r * sine), (cosine * v - u) / (s * sine)
-    return np.concatenate([i, -i - k, k])
+    cosine = (u * v).sum(axis=1, keepdims=True)
+    sine = np.sqrt(np.maximum(0.0, 1 - cosine**2))
+    is_bent = sine[:, 0] >= STRAIGHT
+    sine = np.maximum(sine, STRAIGHT)
+    di, dk = (cosine * u - v) / (r * sine), (cosine * v - u) / (s * sine)
+    gradients = np.concatenate([di, -di - dk, dk], axis=1)
+    return atoms[is_bent], (BEND * rho[i, j] * rho[j, k])[is_bent], gradients[is_bent]
 
 
-def _torsions(
-    x: Array, rho: Array, near: NDArray[np.bool_]
-) -> Iterator[tuple[list[int], float, Array]]:
-    """Atoms i, j, k, l, force constant and derivative of the torsion about j-k (`12`)."""
-    for j, k in zip(*np.nonzero(np.triu(near)), strict=True):
-        for i in np.flatnonzero(near[j]):
-            for m in np.flatnonzero(near[k]):
-                constant = TORSION * rho[i, j] * rho[j, k] * rho[k, m]
-                if len({i, j, k, m}) == 4 and constant > TORSION * SMALLEST_RHO:
-                    gradient = _torsion_gradient(x[i], x[j], x[k], x[m])
-                    if gradient is not None:
-                        yield [int(i), int(j), int(k), int(m)], constant, gradient
-
-
-def _torsion_gradient(i: Array, j: Array, k: Array, m: Array) -> Array | None:
-    u, w, v = i - j, k - j, m - k
-    length = np.linalg.norm(w)
+def _torsions(x: Array, rho: Array, near: NDArray[np.bool_]) -> Terms:
+    """Torsions about j-k of i, j, k, m."""
+    found = [
+        (i, j, k, m)
+        for j, k in zip(*np.nonzero(np.triu(near)), strict=True)
+        for i in np.flatnonzero(near[j])
+        for m in np.flatnonzero(near[k])
+        if k != i != m != j
+    ]
+    atoms = np.array(found, dtype=np.int64).reshape(-1, 4)
+    i, j, k, m = atoms.T
+    constants = TORSION * rho[i, j] * rho[j, k] * rho[k, m]
+    u, w, v = x[i] - x[j], x[k] - x[j], x[m] - x[k]
+    uu, ww, vv = ((y**2).sum(axis=1) for y in (u, w, v))
     a, b = np.cross(u, w), np.cross(v, w)
-    aa, bb = a @ a, b @ b
-    if min(aa / (u @ u), bb / (v @ v)) < (STRAIGHT * length) ** 2:
-        return None
-    di, dm = a * length / aa, -b * length / bb
-    dj = -di + (u @ w) / length**2 * di + (v @ w) / length**2 * dm
-    return np.concatenate([di, dj, -di - dj - dm, dm])
+    aa, bb = ((y**2).sum(axis=1) for y in (a, b))
+    counts = (np.minimum(aa / uu, bb / vv) >= STRAIGHT**2 * ww) & (
+        constants > TORSION * SMALLEST_RHO
+    )
+    atoms, constants = atoms[counts], constants[counts]
+    u, w, v, a, b = (y[counts] for y in (u, w, v, a, b))
+    ww, aa, bb = (y[counts, None] for y in (ww, aa, bb))
+    di, dm = a * np.sqrt(ww) / aa, -b * np.sqrt(ww) / bb
+    along_u, along_v = ((y * w).sum(axis=1, keepdims=True) / ww for y in (u, v))
+    dj = -di + along_u * di + along_v * dm
+    return atoms, constants, np.concatenate([di, dj, -di - dj - dm, dm], axis=1)

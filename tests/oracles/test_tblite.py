@@ -70,6 +70,11 @@ def test_a_restarted_calculation_agrees_with_a_fresh_one():
     assert session.compute(x)[0] == pytest.approx(SOLUTION.energy(WATER.moved(x)), abs=1e-4)
 
 
+def test_nothing_is_printed(capfd):
+    SOLUTION.optimise(WATER, steps=2)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_every_knob_reaches_the_library():
     assert SOLUTION.energy(WATER) < GAS.energy(WATER) - 0.1
     assert Tblite(method="GFN1-xTB").energy(WATER) != pytest.approx(SOLUTION.energy(WATER), abs=1)
