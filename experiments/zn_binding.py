@@ -49,8 +49,9 @@ HOME = HERE / "zn_binding"
 MOST_HEAVY = 20
 KINDS = (
     "anion", "aromatic N", "amine N", "nitrile or imine N", "oxo O", "thioxo S", "hydroxyl O",
-    "ether O", "thioether S",
+    "ether O", "aniline N", "thioether S",
 )  # fmt: skip
+FREE = "zn_exchange_free_energy"
 REPEATS = 5
 FOLDS = 10
 RESAMPLES = 2000
@@ -65,8 +66,9 @@ class Ligand:
     log_k: float
     exchange: float = math.nan
     chelate: float = math.nan
+    free: float = math.nan
     n_donors: int = 0
-    """Donors in the lowest chelate."""
+    """Donors in the complex of lowest free energy."""
 
 
 def main() -> None:
@@ -134,13 +136,14 @@ def known(oracle: Computed, store: Store, measured: Mapping[Molecule, float]) ->
     ligands = []
     for molecule, log_k in measured.items():
         if molecule in values:
-            details = oracle.details(molecule, "chelation") or {}
+            details = (oracle.details(molecule, "binding") or {}).get(FREE, {})
             ligands.append(
                 Ligand(
                     molecule,
                     log_k,
                     values[molecule].get("zn_exchange_energy", math.nan),
                     values[molecule].get("zn_chelate_energy", math.nan),
+                    values[molecule].get(FREE, math.nan),
                     len(details.get("donors", ())),
                 )
             )

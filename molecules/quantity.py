@@ -60,6 +60,12 @@ VOCABULARY: dict[str, Quantity] = {
             "E[Zn(H2O)(6-n) L] + n E[H2O] - E[Zn(H2O)6] - E[L] in ALPB water, n donors of L bound",
         ),
         Quantity(
+            "zn_exchange_free_energy",
+            "kcal/mol",
+            "free energy of L in place of n waters of Zn(H2O)6 (1 M, water 55.5 M), lowest over n; "
+            "negative = bound",
+        ),
+        Quantity(
             "vertical_reduction_energy",
             "eV",
             "E(N+1) - E(N) in ALPB water at the ground geometry; lower = easier to reduce",

@@ -1,11 +1,17 @@
 """Protonation: the forms a molecule takes in water, with the pKa's that decide."""
 
-from molecules.protonation.binding import BindingForm, binding_forms, deprotonated_ligand
+from molecules.protonation.binding import (
+    KCAL_PER_PK,
+    BindingForm,
+    binding_forms,
+    deprotonated_ligand,
+)
 from molecules.protonation.form import Form, ProtonationError, Step, form_at, sites_of
 from molecules.protonation.salt import Salt, Species, split_salt
 from molecules.protonation.site import PKa, Site
 
 __all__ = [
+    "KCAL_PER_PK",
     "BindingForm",
     "Form",
     "PKa",

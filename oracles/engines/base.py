@@ -106,6 +106,13 @@ def frontier(
     return float(occupied.max(initial=-np.inf)), float(empty.min(initial=np.inf))
 
 
+class HessianEngine(Engine, Protocol):
+    """An engine that knows how stiff a species is."""
+
+    def hessian(self, species: Species) -> NDArray[np.float64]:
+        """Second derivatives of the energy, `3n x 3n`, eV/angstrom^2; raises OracleError."""
+
+
 def check(species: Species, heaviest: int) -> None:
     """Refuse what a native library would crash on or answer with nonsense.
 

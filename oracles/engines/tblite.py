@@ -17,6 +17,7 @@ from tblite.library import ffi
 from molecules import Status
 from oracles.base import Json, OracleError
 from oracles.engines.base import Optimised, SinglePoint, Species, check, frontier
+from oracles.engines.hessian import hessian
 from oracles.engines.relaxation import relax
 
 HEAVIEST_ELEMENT = 86
@@ -88,6 +89,10 @@ class Tblite:
         session = Session(self, species, field)
         session.compute()
         return session.dipole()
+
+    def hessian(self, species: Species) -> NDArray[np.float64]:
+        """Second derivatives, `3n x 3n`, eV/angstrom^2; tighten `accuracy` to 0.2 or less."""
+        return hessian(Session(self, species).compute, species.atoms.get_positions())
 
     def optimise(self, species: Species, fmax: float = 0.02, steps: int = 400) -> Optimised:
         """Relax in Cartesian coordinates, each step restarted from the last density."""

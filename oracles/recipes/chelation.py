@@ -8,6 +8,7 @@ donors. An energy, not a free energy: the gain of entropy of the n - 1 further w
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from molecules import VOCABULARY, Quantity, Status
@@ -48,6 +49,21 @@ class Chelation:
     def answer(self, subject: Subject, reference: Json | None) -> Answered:
         """Raises OracleError; `not_applicable` for a molecule that can hold no ion twice."""
         assert reference is not None
+        return self.answered(*self.found(subject, reference))
+
+    def answered(self, found: Sequence[Balance], rejected: Counter[Status]) -> Answered:
+        """The lowest energy and what is worth remembering of what `found` found."""
+        best = min(found, key=lambda balance: balance.energy)
+        others = [{"donors": list(b.best.donors), "energy": b.energy, "std": b.std} for b in found]
+        details = {**best.details(), "bites": others, "rejected": as_json(rejected)}
+        return Answered({"zn_chelate_energy": (best.energy, best.std)}, details)
+
+    def found(self, subject: Subject, reference: Json) -> tuple[list[Balance], Counter[Status]]:
+        """One balance a bite that closed, at least one, and why starts were not accepted.
+
+        Raises:
+            OracleError: `not_applicable` where there is no bite, or none that closed.
+        """
         bites = find_bites(subject.molecule, self.n_bites)
         if not bites:
             raise OracleError(
@@ -62,7 +78,4 @@ class Chelation:
                 found.append(self.exchange.balance(subject, accepted, reference))
         if not found:
             raise none_left(rejected)
-        best = min(found, key=lambda balance: balance.energy)
-        others = [{"donors": list(b.best.donors), "energy": b.energy, "std": b.std} for b in found]
-        details = {**best.details(), "bites": others, "rejected": as_json(rejected)}
-        return Answered({"zn_chelate_energy": (best.energy, best.std)}, details)
+        return found, rejected

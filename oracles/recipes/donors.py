@@ -23,6 +23,7 @@ _CLASSES = {
     "thioxo S": "[SX1;+0]=[#6,#15;!$(*[O-,S-])]",
     "hydroxyl O": "[$([OX2;H1,H2;+0;!$(O[#6,#15,#16]=O)])]",
     "ether O": "[$([OX2;H0;+0;!$(O[#6,#15,#16]=[O,S])])]",
+    "aniline N": "[$([NX3;+0](a)([CX4])[CX4])]",  # weak: it counts where arms hold the metal too
     "thioether S": "[SX2;+0]",
     "halide": "[F-,Cl-,Br-,I-]",
 }

@@ -128,26 +128,37 @@ class Exchange:
 
     def reference(self, seed: int) -> Json:
         """Energies (eV) of the aqua ion and of water: {aqua_ev, water_ev}."""
+        water, aqua = self.aqua_ion(seed)
+        _, aqua_ev = self._lowest(aqua, [self.engine.energy(species) for species in aqua])
+        _, water_ev = self._lowest([water.species], [water.energy_ev])
+        return {"aqua_ev": aqua_ev, "water_ev": water_ev}
+
+    def aqua_ion(self, seed: int) -> tuple[Optimised, list[Species]]:
+        """Water, and the lowest M(H2O)6 found: one, or as many as the refiner computes."""
         water = GroundState(self.engine, n_conformers=1, fmax=0.005).relax(WATER, seed)
         subject = Subject(WATER, water, seed)
         accepted, rejected = self.search.complexes(subject, REFERENCE_EFFORT)
         if not accepted:
             raise OracleError(Status.NOT_CONVERGED, f"no aqua ion was accepted: {dict(rejected)}")
         n_aqua = 1 if self.refiner is None else self.n_refined
-        aqua = [self.search.species(subject, c.shell) for c in accepted[:n_aqua]]
-        _, aqua_ev = self._lowest(aqua, [self.engine.energy(species) for species in aqua])
-        _, water_ev = self._lowest([water[0].species], [water[0].energy_ev])
-        return {"aqua_ev": aqua_ev, "water_ev": water_ev}
+        return water[0], [self.search.species(subject, c.shell) for c in accepted[:n_aqua]]
 
     def answer(self, subject: Subject, reference: Json | None) -> Answered:
         """Raises OracleError; `not_applicable` for a molecule without a donor atom."""
         assert reference is not None
+        return self.answered(*self.lowest(subject, reference))
+
+    def answered(self, found: Balance, rejected: Counter[Status]) -> Answered:
+        """The energy and what is worth remembering of what `lowest` found."""
+        details = {**found.details(), "rejected": as_json(rejected)}
+        return Answered({"zn_exchange_energy": (found.energy, found.std)}, details)
+
+    def lowest(self, subject: Subject, reference: Json) -> tuple[Balance, Counter[Status]]:
+        """The exchange by one donor, and why other starts were not accepted; raises OracleError."""
         accepted, rejected = self.search.complexes(subject)
         if not accepted:
             raise none_left(rejected)
-        found = self.balance(subject, accepted, reference)
-        details = {**found.details(), "rejected": as_json(rejected)}
-        return Answered({"zn_exchange_energy": (found.energy, found.std)}, details)
+        return self.balance(subject, accepted, reference), rejected
 
     def balance(self, subject: Subject, accepted: Sequence[Complex], reference: Json) -> Balance:
         """Both sides of the reaction, from complexes that all hold the same number of waters."""

@@ -21,7 +21,8 @@ WATER_DISTANCE = 2.12
 """Metal to water oxygen, angstrom."""
 _DONOR_DISTANCE = {7: 2.10, 8: 2.05, 16: 2.40, 17: 2.30, 9: 2.00, 35: 2.45, 53: 2.65}
 _OH, _HOH = 0.97, np.radians(105.0)
-_WATER_CHARGES = np.array([-0.834, 0.417, 0.417])
+WATER_CHARGES = np.array([-0.834, 0.417, 0.417])
+"""O, H, H of TIP3P, e."""
 SMALLEST_CLEARANCE = 1.5
 """Angstrom between an atom of a water and one of the ligand, in a start."""
 LONGEST_BOND = {"light": 2.6, "heavy": 2.9}
@@ -231,7 +232,7 @@ def _attraction(waters: Array, ligand: Array, charges: Array) -> float:
     gaps = np.linalg.norm(waters[:, None] - ligand[None], axis=-1)
     if gaps.size and gaps.min() < SMALLEST_CLEARANCE:
         return float("inf")
-    of_waters = np.tile(_WATER_CHARGES, len(waters) // 3)
+    of_waters = np.tile(WATER_CHARGES, len(waters) // 3)
     return float((of_waters[:, None] * charges[None] / gaps).sum())
 
 
