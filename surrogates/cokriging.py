@@ -14,38 +14,17 @@ the goals judge is the highest rung on the scale of rung g: all of f and e, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import gpytorch
 import torch
 from botorch.models import SingleTaskGP
 from torch import Tensor
 
-from molecules import Molecule
-from surrogates.belief import (
-    LARGEST_EVIDENCE,
-    NO_LABEL,
-    NOISE_FLOOR,
-    Belief,
-    believe,
-    left_out,
-    process,
-    tensors,
-    whiten,
-)
-from surrogates.evidence import hyperparameters, most_probable
+from surrogates.belief import NO_LABEL, Belief, process
 from surrogates.kernels import Hyperparameters, RegistryKernel, covariance
-from surrogates.ladder import Ladder, Link, regress
-from surrogates.observation import Observation
+from surrogates.ladder import Link
 from surrogates.registry import Comparison, Registry
-
-LEVEL_STD = 3.0
-"""Prior standard deviation of a link's level, in widths of the quantity."""
-JUDGED = 10
-"""Labels of the upper rung from which on leave-one-out may switch a link off."""
-FLATTEST = 0.1
-"""Slope below which a link maps nothing back to the lower rung's scale."""
-Labelled = Mapping[Molecule, Observation]
 
 
 @dataclass(frozen=True)
@@ -71,7 +50,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Cokriging:
-    """Posterior of one quantity from the labels of all its rungs; build with `cokrige`.
+    """Posterior of one quantity from the labels of all its rungs; built by `surrogates.climbing`.
 
     A rung whose link is switched off has left the ladder: it is predicted from its own labels.
     """
@@ -110,8 +89,8 @@ class Cokriging:
         if oracle in self.detached:
             return self.detached[oracle].predict(pairs)
         heights = [i for i, rung in enumerate(self.rungs) if rung.oracle == oracle]
-        question = self._answer(heights[0]) if heights else self._top()
-        mean, std = self._posterior(pairs.columns(self.rows), question)
+        question = self.answer(heights[0]) if heights else self._top()
+        mean, std = self.posterior(pairs.columns(self.rows), question)
         rung = question.rung
         return rung.offset + rung.slope * (self.centre + mean), rung.slope * std
 
@@ -130,9 +109,9 @@ class Cokriging:
             stds: their standard errors, `b`.
         """
         height = [rung.oracle for rung in self.rungs].index(oracle)
-        rung, top, answer = self.rungs[height], self._top(), self._answer(height)
+        rung, top, answer = self.rungs[height], self._top(), self.answer(height)
         above = Question(top.smooth - answer.smooth, top.level - answer.level, top.rung)
-        mean, spread = self._posterior(pairs, above)
+        mean, spread = self.posterior(pairs, above)
         z = (values - rung.offset) / rung.slope + mean
         std = (spread.square() + (stds / rung.slope).square()).sqrt()
         return top.rung.offset + top.rung.slope * z, top.rung.slope * std
@@ -154,48 +133,7 @@ class Cokriging:
             kernel,
         )
 
-    def climb(self, upper: str, labelled: Labelled, registry: Registry) -> Cokriging:
-        """The belief with one more rung, whose link may be off."""
-        rows, y, stds = tensors(labelled, registry)
-        below, last = self._answer(len(self.rungs) - 1), self.rungs[-1]
-        mean, std = self._posterior(registry.compare(rows, self.rows), below)
-        x = last.offset + last.slope * (self.centre + mean)
-        y_noise = stds.clamp(min=NOISE_FLOOR * self.width * last.slope).square()
-        noise = y_noise + (last.slope * std).square()
-        slope, offset, spread = regress(x, y, noise, self.width * last.slope)
-        link = Link(self.quantity, last.oracle, upper, slope, offset, spread, len(rows))
-        if slope < FLATTEST:
-            return replace(self, links=(*self.links, replace(link, advantage=-torch.inf)))
-        rung = Rung(upper, slope * last.slope, offset + slope * last.offset)
-        z, variance = (y - rung.offset) / rung.slope - self.centre, y_noise / rung.slope**2
-        width = spread / rung.slope
-        some = torch.arange(0, len(rows), 1 + len(rows) // (LARGEST_EVIDENCE + 1))
-        theta = most_probable(
-            registry.compare(rows[some], rows[some]),
-            (z - mean)[some] / width,
-            (variance + std.square())[some] / width**2,
-        )
-        level = torch.tensor((LEVEL_STD * self.width) ** 2, dtype=torch.float64)
-        joint = condition(
-            replace(
-                self,
-                rungs=(*self.rungs, rung),
-                parts=(*self.parts, replace(hyperparameters(theta, width), offset=level)),
-                rows=torch.cat([self.rows, rows]),
-                height=torch.cat([self.height, torch.full_like(rows, len(self.rungs))]),
-                values=torch.cat([self.values, z + self.centre]),
-                noise=torch.cat([self.noise, variance]),
-            ),
-            registry,
-        )
-        if len(rows) >= JUDGED:
-            alone = believe(f"{self.quantity} by {upper}", labelled, registry)
-            with_lower = left_out(joint.whitening, joint.precision)[-len(rows) :]
-            gain = with_lower.mean() - alone.leave_one_out().mean()
-            link = replace(link, advantage=float(gain - torch.tensor(rung.slope).log()))
-        return replace(joint, links=(*self.links, link))
-
-    def _answer(self, height: int) -> Question:
+    def answer(self, height: int) -> Question:
         """What the oracle of a rung says, on its own scale."""
         below = (torch.arange(len(self.parts)) <= height).double()
         return Question(below, below, self.rungs[height])
@@ -204,9 +142,9 @@ class Cokriging:
         """What the goals judge."""
         g = [rung.oracle for rung in self.rungs].index(self.scale)
         everything = torch.ones(len(self.parts), dtype=torch.float64)
-        return Question(everything, self._answer(g).level, self.rungs[g])
+        return Question(everything, self.answer(g).level, self.rungs[g])
 
-    def _posterior(self, pairs: Comparison, question: Question) -> tuple[Tensor, Tensor]:
+    def posterior(self, pairs: Comparison, question: Question) -> tuple[Tensor, Tensor]:
         """Mean, less the centre, and standard deviation of a sum of parts, each `b`."""
         K = self._cross(pairs, question)
         variance = self._prior_variance(question) - (K @ self.whitening.T).square().sum(-1)
@@ -259,63 +197,6 @@ class PosteriorMean(gpytorch.means.Mean):  # type: ignore[misc]  # gpytorch has 
         """Mean of each, `... x n`."""
         distinct, places = torch.unique(x[..., 0].long(), return_inverse=True)
         return self._table(distinct)[places]
-
-
-def cokrige(
-    quantity: str, ladder: Ladder, labelled: Mapping[str, Labelled], registry: Registry
-) -> Cokriging:
-    """Learn a ladder from the labels of each oracle, from its lowest rung upwards.
-
-    A link that is off cuts the ladder, and the part with the scale of the goals remains: of two
-    rungs that know nothing of each other, only one can be what the goals judge.
-    """
-    known = ground(quantity, ladder.rungs[0], ladder.scale, labelled, registry)
-    for place, upper in enumerate(ladder.rungs[1:], 1):
-        climbed = known.climb(upper, labelled.get(upper, {}), registry)
-        if climbed.links[-1].is_on:
-            known = climbed
-            continue
-        if place <= ladder.rungs.index(ladder.scale):
-            known = ground(quantity, upper, ladder.scale, labelled, registry)
-            lost = ladder.rungs[:place]
-        else:
-            lost = (upper,)
-        alone = {o: believe(f"{quantity} by {o}", labelled.get(o, {}), registry) for o in lost}
-        known = replace(known, links=climbed.links, detached={**climbed.detached, **alone})
-    return known
-
-
-def ground(
-    quantity: str, oracle: str, scale: str, labelled: Mapping[str, Labelled], registry: Registry
-) -> Cokriging:
-    """A ladder of one rung: the belief that its labels alone give."""
-    belief = believe(quantity, labelled.get(oracle, {}), registry)
-    return Cokriging(
-        quantity,
-        scale,
-        belief.level.width,
-        belief.level.centre,
-        (Rung(oracle),),
-        (belief.hyperparameters,),
-        belief.rows,
-        torch.zeros_like(belief.rows),
-        belief.values,
-        belief.noise,
-        belief.precision,
-        belief.whitening,
-    )
-
-
-def condition(known: Cokriging, registry: Registry) -> Cokriging:
-    """The same belief with `precision` and `whitening` of all its labels together."""
-    pairs = registry.compare(known.rows, known.rows)
-    K = torch.diag(known.noise)
-    for t, part in enumerate(known.parts):
-        has = (known.height >= t).double()
-        K = K + torch.outer(has, has) * covariance(pairs, part)
-    whitening = whiten(K)
-    precision = whitening.T @ (whitening @ (known.values - known.centre))
-    return replace(known, precision=precision, whitening=whitening)
 
 
 def smooth(pairs: Comparison, part: Hyperparameters) -> Tensor:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from molecules import Label, Molecule
-from surrogates.cokriging import Cokriging, cokrige
+from surrogates.climbing import cokrige
+from surrogates.cokriging import Cokriging
 from surrogates.ladder import Ladder, Ladders, Link
 from surrogates.observation import observe_each
 from surrogates.registry import Registry

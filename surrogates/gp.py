@@ -11,7 +11,8 @@ from torch import Tensor
 
 from molecules import Failure, Label, Molecule
 from surrogates.belief import Belief, believe
-from surrogates.cokriging import Cokriging, cokrige
+from surrogates.climbing import cokrige
+from surrogates.cokriging import Cokriging
 from surrogates.feasibility import Feasibility, columns, tally
 from surrogates.features import Features, featurise, tanimoto
 from surrogates.ladder import Ladders
