@@ -111,7 +111,7 @@ def test_a_campaign_promotes_a_few_of_every_round_and_resumes(files, caplog):
     assert Spend.of(store.records()).calls == {"low": 4 * BATCH, "high": 3 * PER_ROUND}
     assert n_calls == 3 * PER_ROUND  # the promoted were asked before the halt, and only once
 
-    tiers = again and campaign(files, store).tiers
+    tiers = campaign(files, store).tiers
     where = standing("two tiers", OBJECTIVE, store, tiers=tiers)
     assert tiered(where) == [("score", "high"), ("score", "low")]
     for entry in where.entries:
@@ -137,26 +137,21 @@ def test_a_campaign_promotes_a_few_of_every_round_and_resumes(files, caplog):
     store.close()
 
 
-def known_of(outcomes):
-    store = Store.open("sqlite://")
-    for outcome in outcomes:
-        store.add(outcome, 1, "library")
-    found = gather(store.records())
-    store.close()
-    return found
-
-
 def answers(molecules, oracle, function):
     score = Quantity("score", "1")
     return [Label(m, score, function(m), 0.01, oracle) for m in molecules]
 
 
-def promote(files, outcomes, n, seed=0):
-    job = campaign(files, Store.open(files / "unused.db"))
+def promote(files, outcomes, n):
+    (files / "store.db").unlink(missing_ok=True)
+    store = Store.open(files / "store.db")
+    for outcome in outcomes:
+        store.add(outcome, 1, "library")
+    known = sorted(gather(store.records()), key=lambda k: k.molecule)
+    job = campaign(files, store)
     job.surrogate.fit([o for o in outcomes if isinstance(o, Label)], [])
-    known = sorted(known_of(outcomes), key=lambda k: k.molecule)
-    generator = torch.Generator().manual_seed(seed)
-    job.store.close()
+    store.close()
+    generator = torch.Generator().manual_seed(0)
     return job.promotion.select("high", job.surrogate, known, n, generator)
 
 
