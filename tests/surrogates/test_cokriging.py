@@ -86,9 +86,9 @@ def test_predictions_are_the_marginals_of_the_model_and_labels_are_kept(ladders,
         posterior = surrogate.model.posterior(surrogate.encode(shuffled))
     assert torch.allclose(mean, posterior.mean, atol=1e-8)
     assert torch.allclose(std, posterior.variance.sqrt(), atol=1e-5)
-    low, high = (surrogate.predict(shuffled[5:15], oracle)[0][:, 0] for oracle in ("low", "high"))
-    assert torch.allclose(low, torch.tensor([truth[m][0] for m in shuffled[5:15]]), atol=0.02)
-    assert torch.allclose(high, torch.tensor([truth[m][1] for m in shuffled[5:15]]), atol=0.02)
+    for place, oracle in enumerate(("low", "high")):
+        told = surrogate.predict(shuffled[5:15], oracle)[0][:, 0].tolist()
+        assert told == pytest.approx([truth[m][place] for m in shuffled[5:15]], abs=0.02)
 
 
 def test_both_scales_tell_the_same(shuffled):
@@ -139,9 +139,10 @@ def test_a_label_as_predicted_changes_no_agreed_value(shuffled):
     newcomer = shuffled[20]
     said = link.offset + link.slope * before.labels[newcomer, "score"].value
     after = agree(ON_LOW, [*known, Label(newcomer, SCORE, said, 0.05, "high")])
-    for molecule in shuffled[:40]:
-        pair = (molecule, "score")
-        assert after.labels[pair].value == pytest.approx(before.labels[pair].value, abs=0.02)
+    values = [entry.value for entry in before.labels.values()]
+    for pair, entry in before.labels.items():
+        shift = abs(after.labels[pair].value - entry.value)
+        assert shift < 0.02 * (max(values) - min(values))
     assert after.labels[newcomer, "score"].oracle == "high"
 
 
