@@ -132,7 +132,8 @@ def process(
 def whiten(K: Tensor) -> Tensor:
     """Inverse of the Cholesky factor of `K`, `n x n`, lower triangular."""
     identity = torch.eye(len(K), dtype=torch.float64)
-    return torch.linalg.solve_triangular(torch.linalg.cholesky(K), identity, upper=False)
+    inverse: Tensor = torch.linalg.solve_triangular(torch.linalg.cholesky(K), identity, upper=False)
+    return inverse
 
 
 def left_out(whitening: Tensor, precision: Tensor) -> Tensor:

@@ -86,7 +86,7 @@ class Cokriging:
             oracle: whose answer, on its own scale; None, or one that is no rung: the highest
                 rung, on the scale of the goals.
         """
-        if oracle in self.detached:
+        if oracle is not None and oracle in self.detached:
             return self.detached[oracle].predict(pairs)
         heights = [i for i, rung in enumerate(self.rungs) if rung.oracle == oracle]
         question = self.answer(heights[0]) if heights else self._top()
