@@ -22,8 +22,9 @@ from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
 
 from loop.build import build_objective
+from loop.knowledge import gather
 from loop.schema import register
-from loop.standing import evaluate, gather
+from loop.standing import evaluate
 from molecules.library import Library
 from molecules.store import Store
 

@@ -98,11 +98,14 @@ class BatchAcquisition:
         else:
             labelled = sorted({label.molecule for label in learned})
             picks = self._batch(surrogate, outlook, labelled, pending, size, generator, declined)
+        chosen = outlook.rows(torch.tensor([row for row, _ in picks]))
+        molecules = [proposal.molecule for proposal in chosen.proposals]
+        expected = {oracle: surrogate.predict(molecules, oracle) for oracle in self._oracles}
         return [
-            self._candidate(outlook, row, oracle, why)
-            for place, (row, why) in enumerate(picks, 1)
+            self._candidate(chosen, place, oracle, expected[oracle], why)
+            for place, (_, why) in enumerate(picks)
             for oracle in self._oracles
-            if budget.allows(oracle, place)
+            if budget.allows(oracle, place + 1)
         ]
 
     def _affordable(self, budget: Allowance) -> int:
@@ -214,11 +217,13 @@ class BatchAcquisition:
         shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in named)
         return f"high expected improvement under the preference {shares}"
 
-    def _candidate(self, outlook: Outlook, row: int, oracle: str, why: str) -> Candidate:
+    def _candidate(
+        self, outlook: Outlook, row: int, oracle: str, answers: tuple[Tensor, Tensor], why: str
+    ) -> Candidate:
+        """One question; `answers`: mean and std of what the oracle is expected to say, `n x k`."""
         proposal = outlook.proposals[row]
         names = self._objective.quantities
-        mean = dict(zip(names, outlook.mean[row].tolist(), strict=True))
-        std = dict(zip(names, outlook.std[row].tolist(), strict=True))
+        mean, std = (dict(zip(names, x[row].tolist(), strict=True)) for x in answers)
         predicted = "".join(f", {name} {mean[name]:.3g} +- {std[name]:.2g}" for name in names)
         score, score_std = float(outlook.score[row]), float(outlook.score_std[row])
         return Candidate(

@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 
 from molecules.rows import Record
 
+LARGEST = 10**6
+"""Stands for no limit where a whole number is needed."""
+
 
 @dataclass(frozen=True)
 class Limit:
-    """At most this many questions and this many oracle seconds."""
+    """At most this many questions and this many oracle seconds, and questions of one round."""
 
     calls: float = math.inf
     seconds: float = math.inf
+    per_round: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -62,14 +66,26 @@ class Budget:
 
         An oracle whose own limit is used up is left out, and the others go on without it.
         """
-        total_calls = self.total.calls - sum(spend.calls.values())
-        if sum(spend.seconds.values()) >= self.total.seconds:
-            total_calls = 0
-        left = {}
-        for oracle in oracles:
-            limit = self.tiers.get(oracle, Limit())
-            spent = spend.seconds.get(oracle, 0.0) >= limit.seconds
-            left[oracle] = 0 if spent else max(0.0, limit.calls - spend.calls.get(oracle, 0))
+        left = {oracle: self._left(oracle, spend) for oracle in oracles}
         going = [calls for calls in left.values() if calls > 0]
-        molecules = min(batch, total_calls // max(1, len(going)), max(going, default=0))
+        total = min(self.total.per_round, self._total(spend))
+        molecules = min(batch, total // max(1, len(going)), max(going, default=0))
         return Allowance(max(0, int(molecules)), left)
+
+    def calls(self, oracle: str, spend: Spend, n_chosen: int) -> int:
+        """Questions for `oracle` alone, in a round that has chosen `n_chosen` others already."""
+        total = min(self.total.per_round, self._total(spend)) - n_chosen
+        return int(max(0, min(self._left(oracle, spend), total, LARGEST)))
+
+    def _left(self, oracle: str, spend: Spend) -> float:
+        """Calls of one oracle that its own limit leaves to a round."""
+        limit = self.tiers.get(oracle, Limit())
+        if spend.seconds.get(oracle, 0.0) >= limit.seconds:
+            return 0
+        return max(0.0, min(limit.per_round, limit.calls - spend.calls.get(oracle, 0)))
+
+    def _total(self, spend: Spend) -> float:
+        """Calls that the limit in all leaves."""
+        if sum(spend.seconds.values()) >= self.total.seconds:
+            return 0
+        return self.total.calls - sum(spend.calls.values())

@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,9 @@ from loop.budget import Budget, Limit, Spend
 from loop.campaign import Acquisition, Campaign
 from loop.objective import Goal, Objective
 from loop.pool import PoolSize
+from loop.promotion import Promotion
 from loop.schema import LimitConfig
-from molecules.descriptors import CHEAP
+from loop.tiers import Tiers
 from molecules.filters import Filters
 from molecules.rows import Record
 from molecules.store import Store
@@ -30,7 +33,8 @@ from oracles.base import Cost, Oracle, Workers
 from surrogates.base import Surrogate
 
 log = logging.getLogger("loop")
-CHEAP_NAMES = tuple(quantity.name for quantity in CHEAP)
+UPPER_SHARE = 4
+"""A round asks an upper tier about one molecule for each so many of its batch."""
 OWN_PACKAGES = ("molecules", "oracles", "surrogates", "generators", "loop")
 
 
@@ -42,7 +46,7 @@ def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
     """Build a campaign from its configuration, checking everything before any work.
 
     Raises:
-        CampaignError, ObjectiveError: what is wrong, what was expected, what to do.
+        CampaignError, ObjectiveError, TierError: what is wrong, what was expected, what to do.
     """
     if cfg.rounds < 0 or cfg.batch < 1:
         raise CampaignError(
@@ -51,7 +55,8 @@ def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
     torch.set_num_threads(max(1, cfg.threads))
     objective = build_objective(cfg)
     oracles = build_oracles(cfg)
-    check_answers(objective, oracles)
+    tiers = Tiers.of(objective, oracles)
+    budget = build_budget(cfg, tiers)
     filters: Filters = make(cfg.filters, "filters")
     generators: dict[str, Proposer] = {
         name: make(choice, f"generators.{name}")
@@ -61,20 +66,29 @@ def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
     if not generators:
         raise CampaignError("got no generator, expected at least one, such as generators.library")
     open_oracles(oracles, workers, store)
-    surrogate: Surrogate = make(cfg.surrogate, "surrogate", quantities=objective.quantities)
+    # A surrogate of the user's own need not know of ladders where there are none.
+    ladders = {"ladders": tiers.ladders} if tiers.ladders.by_quantity else {}
+    surrogate: Surrogate = make(
+        cfg.surrogate, "surrogate", quantities=objective.quantities, **ladders
+    )
     costs = build_costs(cfg, oracles, store.records())
     acquisition: Acquisition = make(
-        cfg.acquisition, "acquisition", objective=objective, costs=costs
+        cfg.acquisition,
+        "acquisition",
+        objective=objective,
+        costs={name: costs[name] for name in tiers.base},
     )
     return Campaign(
         objective=objective,
         oracles=oracles,
+        tiers=tiers,
         surrogate=surrogate,
         generators=generators,
         acquisition=acquisition,
+        promotion=Promotion(objective, tiers, costs),
         filters=filters,
         store=store,
-        budget=build_budget(cfg, oracles),
+        budget=budget,
         pool=PoolSize(cfg.pool.library, cfg.pool.generated, cfg.pool.per_scaffold),
         batch=cfg.batch,
         seed=cfg.seed,
@@ -136,39 +150,8 @@ def open_oracles(oracles: Mapping[str, Oracle], workers: Workers, store: Store) 
         try:
             oracle.open(workers, store.calculations)
         except (ValueError, ImportError, OSError) as error:
-            raise CampaignError(f"oracles.{name}: {error}") from error
-
-
-def check_answers(objective: Objective, oracles: Mapping[str, Oracle]) -> None:
-    """Every learned quantity has exactly one oracle, and a goal's tier is that oracle.
-
-    Raises:
-        CampaignError: a quantity that no oracle or more than one answers, or another tier.
-    """
-    answers: dict[str, list[str]] = {}
-    for name, oracle in oracles.items():
-        for quantity in oracle.quantities:
-            answers.setdefault(quantity.name, []).append(name)
-    for goal in objective.goals:
-        if goal.quantity in objective.cheap:
-            continue
-        who = answers.get(goal.quantity, [])
-        if not who:
-            raise CampaignError(
-                f"goal {goal.name}: got quantity {goal.quantity!r}, which no oracle answers; "
-                f"expected one of {sorted(answers)}, or a cheap one of {sorted(CHEAP_NAMES)}; "
-                "add an oracle for it or change the goal"
-            )
-        if len(who) > 1:
-            raise CampaignError(
-                f"quantity {goal.quantity!r} is answered by {who}, expected one oracle a quantity; "
-                "remove it from all but one"
-            )
-        if goal.tier is not None and goal.tier not in who:
-            raise CampaignError(
-                f"goal {goal.name}: got tier {goal.tier!r}, expected {who[0]!r}, the oracle of "
-                f"{goal.quantity}"
-            )
+            without = f"; or run without this tier: oracles.{name}=null" if oracle.tier > 1 else ""
+            raise CampaignError(f"oracles.{name}: {error}{without}") from error
 
 
 def build_costs(
@@ -193,16 +176,27 @@ def learned_costs(fixed: Mapping[str, Cost], records: list[Record]) -> dict[str,
     return learned
 
 
-def build_budget(cfg: DictConfig, oracles: Mapping[str, Oracle]) -> Budget:
-    """Limits of the configuration; a tier that is not an oracle is refused."""
-    unknown = set(cfg.budget.tiers) - set(oracles)
+def build_budget(cfg: DictConfig, tiers: Tiers) -> Budget:
+    """Limits of the configuration; a tier that is not an oracle is refused.
+
+    An upper tier without a `per_round` of its own answers a quarter of a batch a round. Limits of
+    an oracle that was switched off (`oracles.NAME=null`) are left aside.
+    """
+    unknown = set(cfg.budget.tiers) - set(cfg.oracles)
     if unknown:
         raise CampaignError(
-            f"budget.tiers: got {sorted(unknown)}, expected some of {sorted(oracles)}"
+            f"budget.tiers: got {sorted(unknown)}, expected some of {sorted(cfg.oracles)}; to go "
+            "without an oracle of the campaign, give oracles.NAME=null"
         )
     schema = OmegaConf.structured(LimitConfig)
-    tiers = {name: OmegaConf.merge(schema, tier or {}) for name, tier in cfg.budget.tiers.items()}
-    return Budget(_limit(cfg.budget), {name: _limit(tier) for name, tier in tiers.items()})
+    limits = {
+        name: _limit(OmegaConf.merge(schema, tier or {})) for name, tier in cfg.budget.tiers.items()
+    }
+    for name in tiers.upper:
+        limit = limits.get(name, Limit())
+        if math.isinf(limit.per_round):
+            limits[name] = replace(limit, per_round=max(1, cfg.batch // UPPER_SHARE))
+    return Budget(_limit(cfg.budget), limits)
 
 
 def make(choice: DictConfig, where: str, **more: Any) -> Any:
@@ -254,4 +248,5 @@ def _limit(node: Any) -> Limit:
     return Limit(
         infinite if node.calls is None else node.calls,
         infinite if node.seconds is None else node.seconds,
+        infinite if node.per_round is None else node.per_round,
     )

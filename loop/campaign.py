@@ -14,11 +14,14 @@ from tqdm import tqdm
 from generators.base import Proposal, Proposer
 from loop.budget import Allowance, Budget, Spend
 from loop.hindsight import coverage, mixed_settings
+from loop.knowledge import Knowledge, gather
 from loop.objective import Objective
 from loop.pool import LIBRARY, Pool, PoolSize
+from loop.promotion import Promotion
 from loop.questions import answered, ask
 from loop.reward import PosteriorReward
-from loop.standing import Knowledge, evaluate, gather
+from loop.standing import evaluate
+from loop.tiers import Tiers
 from molecules import Candidate, Failure, Label, Molecule, Pending
 from molecules.filters import Filters
 from molecules.store import Store
@@ -59,9 +62,11 @@ class Campaign:
 
     objective: Objective
     oracles: Mapping[str, Oracle]
+    tiers: Tiers
     surrogate: Surrogate
     generators: Mapping[str, Proposer]
     acquisition: Acquisition
+    promotion: Promotion
     filters: Filters
     store: Store
     budget: Budget
@@ -92,7 +97,7 @@ class Campaign:
             seconds = asked_for + time.monotonic() - started
             self.store.note_round(number, {"oracle_seconds": seconds}, finished=False)
         records = self.store.records()
-        self.store.note_round(number, coverage(candidates, records))
+        self.store.note_round(number, coverage(candidates, records, self.tiers.upper))
         for warning in mixed_settings(records):
             log.warning(warning)
         return candidates
@@ -100,29 +105,44 @@ class Campaign:
     def _choose(self, number: int) -> tuple[list[Candidate], dict[str, object]]:
         """Believe, propose, choose."""
         records = self.store.records()
-        oracles = sorted(self.oracles)
-        allowance = self.budget.allowance(self.batch, oracles, Spend.of(records))
-        if allowance.batch == 0:
+        spend = Spend.of(records)
+        allowance = self.budget.allowance(self.batch, self.tiers.base, spend)
+        # The first round has nothing to promote but what the user asked about.
+        upper = self.tiers.upper if number > 1 else ()
+        if not allowance.batch and not any(self.budget.calls(o, spend, 0) for o in upper):
             return [], {}
+        counted = self.tiers.counted(records)
+        consensus = self.tiers.agree(counted)
+        for link in consensus.links:
+            if not link.is_on:
+                log.warning(f"warning: {link}")
         outcomes = sorted(
-            (r.outcome for r in records), key=lambda o: (o.molecule, o.oracle, repr(o))
+            (r.outcome for r in counted), key=lambda o: (o.molecule, o.oracle, repr(o))
         )
         wanted = set(self.objective.quantities)
         labels = [o for o in outcomes if isinstance(o, Label)]
-        pending = [o.molecule for o in outcomes if isinstance(o, Pending)]
+        failures = [o for o in outcomes if isinstance(o, Failure) and o.is_applicable]
         self.surrogate.fit(
             [o for o in labels if o.quantity.name in wanted],
-            [o for o in outcomes if isinstance(o, Failure) and o.is_applicable],
+            [o for o in failures if o.oracle not in self.tiers.upper],
         )
-        known = sorted(gather(records), key=lambda k: k.molecule)  # whatever the order of commits
-        pool, metrics = self._propose(known, labels)
+        # Whatever the order of commits.
+        known = sorted(gather(counted, consensus), key=lambda k: k.molecule)
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + number)
-        declined = {pair for k in known for pair in k.declined}
-        chosen = self.acquisition.select(
-            self.surrogate, pool.proposals, labels, pending, allowance, generator, declined
-        )
-        metrics["pool/size"] = len(pool.proposals)
-        return chosen, {**metrics, "funnel": dict(pool.rejected)}
+        chosen: list[Candidate] = []
+        metrics: dict[str, object] = {}
+        if allowance.batch:
+            pool, metrics = self._propose(known, labels)
+            pending = [o.molecule for o in outcomes if isinstance(o, Pending)]
+            declined = {pair for k in known for pair in k.declined}
+            chosen = self.acquisition.select(
+                self.surrogate, pool.proposals, labels, pending, allowance, generator, declined
+            )
+            metrics |= {"pool/size": len(pool.proposals), "funnel": dict(pool.rejected)}
+        for oracle in upper:
+            n = self.budget.calls(oracle, spend, len(chosen))
+            chosen += self.promotion.select(oracle, self.surrogate, known, n, generator)
+        return chosen, metrics
 
     def _propose(
         self, known: Sequence[Knowledge], labels: Sequence[Label]

@@ -22,6 +22,7 @@ from loop.build import CampaignError, announce, make_importable
 from loop.home import HomeError
 from loop.objective import ObjectiveError
 from loop.schema import register
+from loop.tiers import TierError
 from molecules import InvalidMoleculeError
 from molecules.library import LibraryError
 from molecules.tables import StoreError
@@ -40,6 +41,7 @@ USER_ERRORS = (
     HomeError,
     ObjectiveError,
     StoreError,
+    TierError,
     InvalidMoleculeError,
     LibraryError,
     OracleUnavailableError,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from loop.pool import LIBRARY
 from molecules import Candidate, Label
@@ -10,22 +10,26 @@ from molecules.rows import Record
 from surrogates.calibration import Forecast, calibrate_by_origin
 
 
-def coverage(candidates: Sequence[Candidate], records: Sequence[Record]) -> dict[str, float]:
-    """Share of answers inside the 90 % intervals, library and generated molecules apart.
+def coverage(
+    candidates: Sequence[Candidate], records: Sequence[Record], upper: Collection[str] = ()
+) -> dict[str, float]:
+    """Share of answers inside the 90 % intervals: library, generated and promoted molecules apart.
 
-    All quantities count together: 0.9 is right, less is overconfident.
+    All quantities count together: 0.9 is right, less is overconfident. Promoted ones, whose answer
+    is by an `upper` oracle, stand under its name.
     """
     answers = {
-        (r.outcome.molecule, r.outcome.quantity.name): r.outcome
+        (r.outcome.molecule, r.outcome.quantity.name, r.outcome.oracle): r.outcome
         for r in records
         if isinstance(r.outcome, Label)
     }
     forecasts = []
     for candidate in candidates:
         origin = LIBRARY if candidate.source == LIBRARY else "generated"
+        origin = candidate.oracle if candidate.oracle in upper else origin
         for name, mean in candidate.mean.items():
-            label = answers.get((candidate.molecule, name))
-            if label is not None and label.oracle == candidate.oracle and candidate.std[name] > 0:
+            label = answers.get((candidate.molecule, name, candidate.oracle))
+            if label is not None and candidate.std[name] > 0:
                 forecast = Forecast(mean, candidate.std[name], label.value, label.std)
                 forecasts.append((origin, forecast))
     found = calibrate_by_origin(forecasts)

@@ -69,7 +69,7 @@ def look(
     molecules = [proposal.molecule for proposal in proposals]
     traits = objective.traits(molecules, declined)
     mean, std = surrogate.predict(molecules)
-    z = _normal(n_samples, len(objective.quantities))
+    z = normal(n_samples, len(objective.quantities))
     scores = objective.score(mean + std * z.unsqueeze(1), traits)
     return Outlook(
         tuple(proposals),
@@ -82,7 +82,7 @@ def look(
     )
 
 
-def _normal(n: int, k: int) -> Tensor:
+def normal(n: int, k: int) -> Tensor:
     """`n x k` standard normal numbers in pairs z and -z, always the same ones."""
     if not k:
         return torch.zeros(1, 0, dtype=torch.float64)

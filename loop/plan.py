@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -15,12 +16,12 @@ from loop.build import (
     build_budget,
     build_objective,
     build_oracles,
-    check_answers,
     learned_costs,
     make,
     open_oracles,
 )
 from loop.tables import columns
+from loop.tiers import Tiers
 from molecules import VOCABULARY
 from molecules.filters import Filters
 from molecules.library import Library
@@ -37,8 +38,8 @@ def plan(cfg: DictConfig) -> None:
     """Print tiers, goals, pool and expected cost per tier."""
     objective = build_objective(cfg)
     oracles = build_oracles(cfg)
-    check_answers(objective, oracles)
-    budget = build_budget(cfg, oracles)
+    tiers = Tiers.of(objective, oracles)
+    budget = build_budget(cfg, tiers)
     filters: Filters = make(cfg.filters, "filters")
     library = Library.starter() if cfg.library is None else Library.read(Path(cfg.library))
     records, done = _known(cfg)
@@ -47,7 +48,11 @@ def plan(cfg: DictConfig) -> None:
     allowed = [m for m in sample if filters.allows(m)]
     learned = learned_costs({name: o.cost for name, o in oracles.items()}, records)
     wanted = max(0, cfg.rounds - done) * cfg.batch
-    allowance = budget.allowance(wanted, sorted(oracles), Spend.of(records))
+    spend = Spend.of(records)
+    whole = replace(
+        budget, tiers={n: replace(x, per_round=math.inf) for n, x in budget.tiers.items()}
+    )
+    allowance = whole.allowance(wanted, tiers.base, spend)
     print(
         f"campaign {cfg.name}: {done} of {cfg.rounds} rounds done, "
         f"{allowance.batch} molecules to ask"
@@ -58,14 +63,19 @@ def plan(cfg: DictConfig) -> None:
     for name, oracle in sorted(oracles.items(), key=lambda item: item[1].tier):
         fixed = sum(map(oracle.cost, allowed)) / max(1, len(allowed))
         measured = sum(map(learned[name], allowed)) / max(1, len(allowed))
-        spent = Spend.of(records).calls.get(name, 0)
+        spent = spend.calls.get(name, 0)
         left = int(min(allowance.batch, allowance.calls.get(name, math.inf)))
+        if name in tiers.upper:  # nothing is promoted in the first round
+            rounds = max(0, cfg.rounds - max(done, 1))
+            each = budget.calls(name, spend, 0)
+            left = min(rounds * each, whole.calls(name, spend, allowance.batch))
         rows.append(
             [name, str(oracle.tier), ", ".join(q.name for q in oracle.quantities), f"{fixed:.1f}",
-             f"{measured:.1f}" if spent else "not yet", f"{fixed * left / 60:.1f}", str(spent),
+             f"{measured:.1f}" if spent else "not yet", str(left), f"{fixed * left / 60:.1f}",
+             str(spent),
              "no" if name in troubles else "yes"]
         )  # fmt: skip
-    header = ["oracle", "tier", "answers", "s/molecule fixed", "s/molecule learned",
+    header = ["oracle", "tier", "answers", "s/molecule fixed", "s/molecule learned", "to ask",
               "CPU min to come", "asked", "ready"]  # fmt: skip
     print(columns(header, rows))
     print(f"\nmode {objective.mode}; goals:")

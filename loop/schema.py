@@ -41,6 +41,8 @@ class LimitConfig:
 
     calls: int | None = None
     seconds: float | None = None
+    per_round: int | None = None
+    """Questions of one round."""
 
 
 @dataclass

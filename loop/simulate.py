@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 from pathlib import Path
+from typing import Any
 
 import torch
 from hydra.core.hydra_config import HydraConfig
@@ -12,7 +13,9 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from loop.build import CampaignError, build, build_objective, build_oracles, make, opened
 from loop.export import export_records
-from loop.standing import evaluate, gather, standing
+from loop.knowledge import gather
+from loop.standing import evaluate, standing
+from loop.tiers import Tiers
 from molecules.files import replace_file
 from molecules.store import Store
 from oracles.table import TableOracle
@@ -53,7 +56,7 @@ def backtest(cfg: DictConfig, home: Path, labels: Path) -> None:
         for _ in range(job.rounds):
             if not campaign.round():
                 break
-    where = standing(job.name, objective, store)
+    where = standing(job.name, objective, store, tiers=campaign.tiers)
     store.close()
     if not where.progress:
         raise CampaignError(
@@ -98,8 +101,14 @@ def job_name() -> str:
 def _on_table(cfg: DictConfig, home: Path, labels: Path) -> DictConfig:
     """The campaign with its oracles replaced by the table, and the table as its only library."""
     job = OmegaConf.create(OmegaConf.to_container(cfg, resolve=False))
-    tables = {}
-    for name, oracle in build_oracles(cfg).items():
+    tables: dict[str, dict[str, Any] | None] = {}
+    oracles = build_oracles(cfg)
+    upper = Tiers.of(build_objective(cfg), oracles).upper
+    heard = _oracles_heard(labels)
+    for name, oracle in oracles.items():
+        if name in upper and name not in heard:
+            tables[name] = None  # nobody was ever promoted to it
+            continue
         tables[name] = {
             "_target_": "oracles.table.TableOracle",
             "file": str(labels),
@@ -123,6 +132,11 @@ def _on_table(cfg: DictConfig, home: Path, labels: Path) -> DictConfig:
     return job
 
 
+def _oracles_heard(labels: Path) -> set[str]:
+    with labels.open(encoding="utf-8-sig", newline="") as file:
+        return {row.get("oracle", "") for row in csv.DictReader(file)}
+
+
 def _unique_molecules(labels: Path, target: Path) -> Path:
     with labels.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)
@@ -144,6 +158,8 @@ def _all_scores(cfg: DictConfig, job: DictConfig) -> torch.Tensor:
         assert isinstance(oracle, TableOracle)
         for outcome in oracle.query(oracle.molecules):
             store.add(outcome)
-    scores = evaluate(build_objective(cfg), gather(store.records()))[2]
+    objective, records = build_objective(cfg), store.records()
+    tiers = Tiers.of(objective, build_oracles(job))
+    scores = evaluate(objective, gather(records, tiers.agree(records)))[2]
     store.close()
     return scores[~scores.isnan()]

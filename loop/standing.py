@@ -12,10 +12,13 @@ from botorch.utils.multi_objective.box_decompositions.dominated import Dominated
 from botorch.utils.multi_objective.pareto import is_non_dominated
 from torch import Tensor
 
+from loop.knowledge import Knowledge, gather
 from loop.objective import Goal, Objective
+from loop.tiers import Tiers
 from molecules import Candidate, Failure, Label, Molecule
 from molecules.rows import Record
 from molecules.store import Store
+from surrogates.ladder import Link
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,21 @@ class Entry:
     """In [0, 1]; None where a goal's quantity failed or is missing."""
     is_pareto: bool
     labels: Mapping[str, Label]
-    """By quantity name."""
+    """By quantity name, what the score was computed from. Of a quantity that several tiers answer:
+    what they say together on the scale of the goals, under the name of the highest."""
     failures: Mapping[str, Failure]
     """By quantity name; one of all quantities stands under the oracle's name."""
     desirabilities: Mapping[str, float | None]
     """By goal name; None where it does not apply or is not known."""
-    candidate: Candidate | None
-    """What was believed of the molecule before it was asked."""
+    candidates: tuple[Candidate, ...] = ()
+    """What was believed of the molecule each time before it was asked, the first first."""
+    answers: tuple[Label, ...] = ()
+    """Every label as its oracle gave it, on that oracle's scale."""
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """What was believed of the molecule when it was chosen."""
+        return self.candidates[0] if self.candidates else None
 
 
 @dataclass(frozen=True)
@@ -71,44 +82,13 @@ class Standing:
     """Oracle to status to number of outcomes."""
     funnel: tuple[tuple[str, int], ...] = ()
     """Reason to number of molecules that the filters kept out of the last pool."""
+    links: tuple[Link, ...] = ()
+    """How the tiers of a quantity compare."""
 
     @property
     def best(self) -> Entry | None:
         """The best scored molecule, or None."""
         return self.entries[0] if self.entries and self.entries[0].score is not None else None
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """All that the oracles have said of one molecule."""
-
-    molecule: Molecule
-    round: int | None
-    source: str
-    labels: Mapping[str, Label]
-    failures: Mapping[str, Failure]
-
-    @property
-    def declined(self) -> set[tuple[Molecule, str]]:
-        """(molecule, quantity) that do not apply."""
-        return {(self.molecule, q) for q, f in self.failures.items() if not f.is_applicable}
-
-
-def gather(records: Sequence[Record]) -> list[Knowledge]:
-    """Group outcomes by molecule, in the order in which the molecules were first asked."""
-    grouped: dict[Molecule, list[Record]] = {}
-    for record in records:
-        grouped.setdefault(record.outcome.molecule, []).append(record)
-    found = []
-    for molecule, rows in grouped.items():
-        labels = {r.outcome.quantity.name: r.outcome for r in rows if isinstance(r.outcome, Label)}
-        failures = {
-            r.outcome.quantity or r.outcome.oracle: r.outcome
-            for r in rows
-            if isinstance(r.outcome, Failure)
-        }
-        found.append(Knowledge(molecule, rows[0].round, rows[0].source, labels, failures))
-    return found
 
 
 def evaluate(objective: Objective, known: Sequence[Knowledge]) -> tuple[Tensor, Tensor, Tensor]:
@@ -155,13 +135,25 @@ def hypervolume(vectors: Tensor) -> float:
 
 
 def standing(
-    name: str, objective: Objective, store: Store, names: Mapping[str, str] | None = None
+    name: str,
+    objective: Objective,
+    store: Store,
+    names: Mapping[str, str] | None = None,
+    tiers: Tiers | None = None,
 ) -> Standing:
-    """Compute where a campaign stands; `names` are the library's, by SMILES."""
+    """Compute where a campaign stands; `names` are the library's, by SMILES.
+
+    Scores of all rounds are today's: what a higher tier has taught counts for every molecule.
+    """
     records = store.records()
-    known = gather(records)
+    tiers = tiers or Tiers()
+    counted = tiers.counted(records)
+    consensus = tiers.agree(counted)
+    known = gather(counted, consensus)
     d, vectors, scores = evaluate(objective, known)
-    beliefs = {candidate.molecule: candidate for _, candidate in store.candidates()}
+    beliefs: dict[Molecule, list[Candidate]] = {}
+    for _, candidate in store.candidates():
+        beliefs.setdefault(candidate.molecule, []).append(candidate)
     is_front = torch.zeros(len(known), dtype=torch.bool)
     scored = (~scores.isnan()).nonzero().flatten()
     if len(scored):
@@ -192,7 +184,8 @@ def standing(
                     g.name: None if d[i, j].isnan() else float(d[i, j])
                     for j, g in enumerate(objective.goals)
                 },
-                candidate=beliefs.get(k.molecule),
+                candidates=tuple(beliefs.get(k.molecule, ())),
+                answers=k.answers,
             )
         )
     statuses: dict[str, Counter[str]] = {}
@@ -210,6 +203,7 @@ def standing(
         progress=tuple(_progress(store, records, known, vectors, scores)),
         statuses=statuses,
         funnel=tuple(funnel.items()),
+        links=consensus.links,
     )
 
 

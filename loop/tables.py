@@ -78,4 +78,6 @@ def status_table(where: Standing, records: Sequence[Record]) -> str:
         ]  # fmt: skip
         header = ["round", "molecules", "best score", "hypervolume", "oracle s", "own s"]
         lines.append(columns(header, rounds))
+    if where.links:
+        lines.append("\n".join(f"tiers of {link}" for link in where.links))
     return "\n\n".join([*lines, best_table(where, 5)])

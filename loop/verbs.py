@@ -29,6 +29,7 @@ from loop.report import write_report
 from loop.simulate import simulate
 from loop.standing import Standing, standing
 from loop.tables import best_table, status_table
+from loop.tiers import Tiers
 from loop.tracking import Tracking
 from molecules import Failure, Label
 from molecules.files import replace_file
@@ -169,7 +170,9 @@ def progress_line(where: Standing) -> str:
 
 def _standing(cfg: DictConfig, store: Store) -> Standing:
     library = Library.starter() if cfg.library is None else Library.read(Path(cfg.library))
-    return standing(cfg.name, build_objective(cfg), store, library.names)
+    objective = build_objective(cfg)
+    tiers = Tiers.of(objective, build_oracles(cfg))
+    return standing(cfg.name, objective, store, library.names, tiers)
 
 
 def _keep_configuration(cfg: DictConfig, home: Path) -> None:

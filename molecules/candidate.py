@@ -17,7 +17,7 @@ class Candidate:
     score: float
     """Posterior mean of the campaign's score in [0, 1] when it was chosen."""
     mean: Mapping[str, float] = field(hash=False)
-    """Posterior mean of each modelled quantity, in its unit."""
+    """What the oracle is expected to answer of each modelled quantity, in its unit."""
     std: Mapping[str, float] = field(hash=False)
     source: str
     parents: tuple[Molecule, ...] = ()

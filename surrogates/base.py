@@ -18,16 +18,25 @@ class Surrogate(Protocol):
 
     @property
     def model(self) -> Any:
-        """BoTorch Model over encoded molecules, one output a quantity; float64."""
+        """BoTorch Model over encoded molecules, one output a quantity; float64.
+
+        Of a quantity with several oracles: what the highest tier would say, on the goals' scale.
+        """
 
     def fit(self, labels: Sequence[Label], failures: Sequence[Failure]) -> None:
         """Learn from all outcomes so far; deterministic and independent of their order."""
 
-    def encode(self, molecules: Sequence[Molecule], oracle: str | None = None) -> Tensor:
-        """Inputs of `model` for these molecules, `n x d`; `oracle` None means the top tier."""
+    def encode(self, molecules: Sequence[Molecule]) -> Tensor:
+        """Inputs of `model` for these molecules, `n x d`."""
 
-    def predict(self, molecules: Sequence[Molecule]) -> tuple[Tensor, Tensor]:
-        """Posterior mean and standard deviation, each `n x k`: the marginals of `model`, fast."""
+    def predict(
+        self, molecules: Sequence[Molecule], oracle: str | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Posterior mean and standard deviation, each `n x k`.
+
+        Without an `oracle`, the marginals of `model`, fast; else the answers expected of it, on its
+        own scale.
+        """
 
     def feasibility(self, molecules: Sequence[Molecule]) -> Tensor:
         """Probability that an oracle gives a number, `n`, in (0, 1)."""

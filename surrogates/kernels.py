@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import gpytorch
 import torch
 from torch import Tensor
 
-from surrogates.registry import Comparison, Registry
+from surrogates.registry import Comparison
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,16 @@ def covariance(pairs: Comparison, h: Hyperparameters) -> Tensor:
 
 
 class RegistryKernel(gpytorch.kernels.Kernel):  # type: ignore[misc]  # gpytorch has no types
-    """`covariance` over registry numbers, `... x n x 1`.
+    """A covariance over registry numbers, `... x n x 1`.
 
     BoTorch repeats the same few molecules over a batch of candidate sets, so each distinct one is
     compared once and the answers are gathered.
     """
 
-    def __init__(self, registry: Registry, hyperparameters: Hyperparameters) -> None:
+    def __init__(self, table: Callable[[Tensor, Tensor], Tensor]) -> None:
+        """Take the covariance of two vectors of numbers, integer `n` and `m`, as `n x m`."""
         super().__init__()
-        self._registry = registry
-        self._hyperparameters = hyperparameters
+        self._table = table
 
     def forward(
         self, x1: Tensor, x2: Tensor, diag: bool = False, last_dim_is_batch: bool = False
@@ -69,7 +70,7 @@ class RegistryKernel(gpytorch.kernels.Kernel):  # type: ignore[misc]  # gpytorch
             raise ValueError("got last_dim_is_batch, expected one registry number a molecule")
         distinct_1, rows = torch.unique(x1[..., 0].long(), return_inverse=True)
         distinct_2, columns = torch.unique(x2[..., 0].long(), return_inverse=True)
-        table = covariance(self._registry.compare(distinct_1, distinct_2), self._hyperparameters)
+        table = self._table(distinct_1, distinct_2)
         if not diag:
             rows, columns = rows.unsqueeze(-1), columns.unsqueeze(-2)
         return table[rows, columns]

@@ -8,9 +8,11 @@ from hydra import compose, initialize_config_module
 from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf
 
-from loop.build import build_budget, build_objective, build_oracles, check_answers
+from loop.build import build_budget, build_objective, build_oracles
 from loop.command import campaigns
+from loop.plan import plan
 from loop.schema import register
+from loop.tiers import Tiers
 from loop.verbs import VERBS
 
 CONF = Path(__file__).parent.parent / "conf"
@@ -40,8 +42,7 @@ def targets(node):
 def test_a_campaign_composes_and_every_goal_has_an_oracle(campaign):
     cfg = composed(f"+campaign={campaign}")
     objective, oracles = build_objective(cfg), build_oracles(cfg)
-    check_answers(objective, oracles)
-    build_budget(cfg, oracles)
+    build_budget(cfg, Tiers.of(objective, oracles))
     assert cfg.name == campaign
 
 
@@ -53,6 +54,26 @@ def override(group, option):
             return f"+oracle@oracles.extra={option}"
         case _:
             return f"{group}={option}"
+
+
+def test_zn_anode_asks_dft_about_a_few_molecules_and_can_do_without():
+    cfg = composed("+campaign=zn_anode")
+    tiers = Tiers.of(build_objective(cfg), build_oracles(cfg))
+    assert (tiers.base, tiers.upper) == (("xtb",), ("dft",))
+    assert build_budget(cfg, tiers).tiers["dft"].per_round == 2
+    alone = composed("+campaign=zn_anode", "oracles.dft=null")
+    tiers = Tiers.of(build_objective(alone), build_oracles(alone))
+    assert (tiers.base, tiers.upper) == (("xtb",), ()) and not tiers.ladders.by_quantity
+    build_budget(alone, tiers)
+
+
+def test_the_plan_of_zn_anode_shows_both_tiers_and_what_they_cost(tmp_path, capsys):
+    plan(composed("+campaign=zn_anode", f"home={tmp_path}", "workers.count=1"))
+    lines = {row.split()[0]: row.split() for row in capsys.readouterr().out.splitlines() if row}
+    xtb, dft = lines["xtb"], lines["dft"]
+    assert (xtb[-4], dft[-4]) == ("80", "18")  # eight in each of ten rounds, two in all but one
+    assert xtb[-1] == dft[-1] == "yes"
+    assert float(dft[-3]) > float(xtb[-3])
 
 
 @pytest.mark.parametrize("campaign", campaigns())

@@ -47,20 +47,19 @@ def predictions(standing: Standing) -> list[Prediction]:
     """Every answer by the oracle that a candidate was chosen for, with what was predicted of it."""
     found = []
     for entry in standing.entries:
-        candidate = entry.candidate
-        if candidate is None:
-            continue
-        origin = LIBRARY if candidate.source == LIBRARY else GENERATED
-        for name, label in sorted(entry.labels.items()):
-            # Another tier's number lies on another scale.
-            if name not in candidate.mean or label.oracle != candidate.oracle:
-                continue
-            mean, std = candidate.mean[name], candidate.std.get(name, 0.0)
-            found.append(
-                Prediction(
-                    name, origin, entry.molecule, entry.name, mean, std, label.value, label.std
+        for candidate in entry.candidates:
+            origin = LIBRARY if candidate.source == LIBRARY else GENERATED
+            for label in sorted(entry.answers, key=lambda label: label.quantity.name):
+                name = label.quantity.name
+                # Another tier's number lies on another scale.
+                if name not in candidate.mean or label.oracle != candidate.oracle:
+                    continue
+                mean, std = candidate.mean[name], candidate.std.get(name, 0.0)
+                found.append(
+                    Prediction(
+                        name, origin, entry.molecule, entry.name, mean, std, label.value, label.std
+                    )
                 )
-            )
     return found
 
 

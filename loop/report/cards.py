@@ -8,10 +8,10 @@ from functools import cache
 
 from loop.objective import Goal
 from loop.report.pictures import molecule_svg
-from loop.report.readings import quantities, reading
+from loop.report.readings import Reading, answer, quantities, reading, tiered
 from loop.report.wording import measured, number, spoken, wish
 from loop.standing import Entry, Standing
-from molecules import Failure, Molecule, Quantity
+from molecules import Failure, Label, Molecule, Quantity
 from molecules.filters.alerts import Alerts
 
 N_BEST = 12
@@ -79,14 +79,16 @@ def card(entry: Entry, standing: Standing) -> Card:
 
 
 def rows(entry: Entry, standing: Standing) -> list[Row]:
-    """One row a goal that applies, then one for each other quantity that is known."""
+    """One row a goal that applies, one a further quantity that is known, one a tier's number."""
     known = {quantity.name: quantity for quantity in quantities(standing)}
     goals = [g for g in standing.goals if entry.molecule.charge_class in g.applies_to]
     wanted = {goal.quantity for goal in goals}
     others = [quantity for name, quantity in known.items() if name not in wanted]
-    return [_row(entry, known[goal.quantity], goal) for goal in goals] + [
-        _row(entry, quantity, None) for quantity in others if reading(entry, quantity)
-    ]
+    return (
+        [_row(entry, known[goal.quantity], goal) for goal in goals]
+        + [_row(entry, quantity, None) for quantity in others if reading(entry, quantity)]
+        + [_tier(n) for pair in tiered(standing) if (n := answer(entry, *pair))]
+    )
 
 
 def lineage(entry: Entry) -> str:
@@ -118,6 +120,14 @@ def _row(entry: Entry, quantity: Quantity, goal: Goal | None) -> Row:
         desirability=entry.desirabilities.get(goal.name) if goal else None,
         is_goal=goal is not None,
     )
+
+
+def _tier(label: Label) -> Row:
+    """One tier's own number of a quantity that several have answered."""
+    quantity = label.quantity
+    known = Reading(quantity, label.value, label.std, label.oracle, label.censored)
+    name = f"{spoken(quantity.name)}, as {label.oracle} gave it"
+    return Row(name, measured(known), label.oracle, "", "", None, is_goal=False)
 
 
 def _absence(entry: Entry, quantity: Quantity) -> str:

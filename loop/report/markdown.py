@@ -24,6 +24,7 @@ def markdown(standing: Standing) -> str:
         _section("Answers by oracle", _statuses(standing)),
         _section("Kept out of the last pool", _funnel(standing)),
         _section("Failures", _failures(standing)),
+        _section("Tiers", "\n".join(f"- {_text(str(link))}" for link in standing.links)),
         _section("Method", _methods(standing)),
         _section("Quantities", _glossary(standing)),
     ]

@@ -44,7 +44,7 @@ def methods(standing: Standing) -> list[Method]:
     """One row for each distinct method, by oracle."""
     grouped: dict[tuple[str, str, str, str, str], list[float]] = {}
     for entry in standing.entries:
-        for label in entry.labels.values():
+        for label in entry.answers:
             made = label.provenance
             key = (label.oracle, made.method, made.versions, made.settings_hash, made.calibration)
             grouped.setdefault(key, []).append(made.seconds)
@@ -57,7 +57,7 @@ def methods(standing: Standing) -> list[Method]:
 def latest(standing: Standing) -> str:
     """When the last evaluation was started, or empty where that is not known."""
     made: list[Provenance] = [
-        label.provenance for entry in standing.entries for label in entry.labels.values()
+        label.provenance for entry in standing.entries for label in entry.answers
     ]
     return max((provenance.started for provenance in made), default="")
 

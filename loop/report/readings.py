@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loop.standing import Entry, Standing
-from molecules import VOCABULARY, Quantity
+from molecules import VOCABULARY, Label, Quantity
 from molecules.descriptors import CHEAP, describe
 
 COUNTED = "rdkit"
@@ -37,10 +37,28 @@ def quantities(standing: Standing) -> tuple[Quantity, ...]:
 
 
 def reading(entry: Entry, quantity: Quantity) -> Reading | None:
-    """The entry's number for `quantity`, or None where no oracle gave one."""
+    """The entry's number for `quantity`, or None where no oracle gave one.
+
+    Where several tiers answer, what they say together on the scale of the goals.
+    """
     label = entry.labels.get(quantity.name)
     if label is not None:
         return Reading(label.quantity, label.value, label.std, label.oracle, label.censored)
     if quantity.name in _CHEAP and entry.molecule.n_heavy:
         return Reading(quantity, describe(entry.molecule)[quantity.name], 0.0, COUNTED)
     return None
+
+
+def tiered(standing: Standing) -> list[tuple[str, str]]:
+    """(quantity, oracle) of every quantity that more than one oracle has answered, sorted."""
+    pairs = {
+        (label.quantity.name, label.oracle) for entry in standing.entries for label in entry.answers
+    }
+    names = [name for name, _ in pairs]
+    return sorted(pair for pair in pairs if names.count(pair[0]) > 1)
+
+
+def answer(entry: Entry, quantity: str, oracle: str) -> Label | None:
+    """What one oracle said, on its own scale; the latest."""
+    found = [n for n in entry.answers if (n.quantity.name, n.oracle) == (quantity, oracle)]
+    return found[-1] if found else None

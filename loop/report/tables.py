@@ -7,7 +7,7 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 
-from loop.report.readings import quantities, reading
+from loop.report.readings import answer, quantities, reading, tiered
 from loop.standing import Entry, Progress, Standing
 from molecules import Quantity
 
@@ -17,13 +17,21 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def candidates_csv(standing: Standing) -> str:
-    """One row a molecule, best first; empty where there is no number."""
-    asked = quantities(standing)
+    """One row a molecule, best first; empty where there is no number.
+
+    Where several oracles answered a quantity, its own columns are what they say together on the
+    scale of the goals, under the highest oracle that answered the molecule; QUANTITY_ORACLE and
+    QUANTITY_ORACLE_std, at the end, are each oracle's number on its own scale.
+    """
+    asked, apart = quantities(standing), tiered(standing)
     header = ["rank", "smiles", "inchikey", "source", "round", "score", "pareto"]
     for name in (quantity.name for quantity in asked):
         # A quantity of the user's own may be called score: no two columns share a name.
         header += [f"{name}_value" if name in header else name, f"{name}_std", f"{name}_oracle"]
-    return _written([header, *(_candidate(entry, asked) for entry in standing.entries)])
+    for name, oracle in apart:
+        header += [f"{name}_{oracle}", f"{name}_{oracle}_std"]
+    rows = [_candidate(e, asked) + _apart(e, apart) for e in standing.entries]
+    return _written([header, *rows])
 
 
 def rounds_csv(standing: Standing) -> str:
@@ -48,6 +56,11 @@ def _candidate(entry: Entry, asked: Sequence[Quantity]) -> list[Cell]:
         known = reading(entry, quantity)
         row += [None] * 3 if known is None else [known.value, known.std, known.oracle]
     return row
+
+
+def _apart(entry: Entry, pairs: Sequence[tuple[str, str]]) -> list[Cell]:
+    labels = [answer(entry, *pair) for pair in pairs]
+    return [cell for n in labels for cell in ((n.value, n.std) if n else (None, None))]
 
 
 def _round(row: Progress, oracles: Sequence[str], metrics: Sequence[str]) -> list[Cell]:

@@ -36,6 +36,15 @@ def test_seconds_stop_further_rounds():
     assert not tier.allowance(8, ["dft"], Spend({}, {"dft": 11})).allows("dft")
 
 
+def test_a_tier_answers_no_more_than_its_share_of_a_round():
+    budget = Budget(Limit(calls=20), {"dft": Limit(calls=5, per_round=2)})
+    assert budget.calls("dft", Spend({}, {}), 8) == 2
+    assert budget.calls("dft", Spend({"dft": 4}, {}), 8) == 1
+    assert budget.calls("dft", Spend({"xtb": 11}, {}), 8) == 1
+    assert budget.calls("dft", Spend({"xtb": 12}, {}), 8) == 0
+    assert budget.calls("xtb", Spend({}, {}), 0) == 20
+
+
 def test_an_oracle_without_a_limit_is_allowed():
     assert Allowance(4, {"xtb": 2}).allows("other", 100)
     assert not Allowance(4, {"xtb": 2}).allows("xtb", 3)

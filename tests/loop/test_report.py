@@ -221,7 +221,7 @@ def test_calibration_keeps_library_and_generated_apart(where):
 def test_prediction_of_another_tier_is_not_compared(where):
     entry = next(e for e in where.entries if e.candidate is not None)
     assert entry.candidate is not None
-    other = replace(entry, candidate=replace(entry.candidate, oracle="dft"))
+    other = replace(entry, candidates=(replace(entry.candidate, oracle="dft"),))
     assert predictions(replace(where, entries=(other,))) == []
 
 
