@@ -8,8 +8,11 @@ from ase.units import kcal, mol
 
 from molecules import VOCABULARY, Quantity, Status
 from oracles.base import Json, OracleError
+from oracles.calibration import LinearCalibration
 from oracles.engines.base import Engine
 from oracles.recipes.base import Answered, Subject
+
+RAW, CORRECTED = "hydration_free_energy", "hydration_free_energy_corrected"
 
 
 @dataclass(frozen=True)
@@ -18,20 +21,36 @@ class Hydration:
 
     Neutral molecules only. A zwitterion has no net charge, but no gas phase either: its number
     would be that of a species that does not exist, so it is `not_applicable` like an ion.
+    With a calibration the corrected value is answered beside the computed one.
     """
 
     solution: Engine
     gas: Engine
+    calibration: LinearCalibration | None = None
+    """Of the computed value by experiment; it belongs to the engine of the solution."""
+
+    def __post_init__(self) -> None:
+        if self.calibration is None:
+            return
+        mapped = (self.calibration.predictor, self.calibration.quantity)
+        if mapped != (RAW, CORRECTED):
+            raise ValueError(
+                f"got a calibration from {mapped[0]} to {mapped[1]}, expected one "
+                f"from {RAW} to {CORRECTED}"
+            )
+        self.calibration.check_engine(self.solution.settings)
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """hydration_free_energy, in all and per heavy atom."""
-        return (VOCABULARY["hydration_free_energy"], VOCABULARY["hydration_per_heavy_atom"])
+        """hydration_free_energy, in all and per heavy atom; corrected where calibrated."""
+        names = [RAW, "hydration_per_heavy_atom", *([CORRECTED] if self.calibration else [])]
+        return tuple(VOCABULARY[name] for name in names)
 
     @property
     def method(self) -> str:
-        """Both levels of theory."""
-        return f"{self.solution.name} minus {self.gas.name}, same geometry"
+        """Both levels of theory and the calibration."""
+        by = f", {self.calibration.version}" if self.calibration else ""
+        return f"{self.solution.name} minus {self.gas.name}, same geometry{by}"
 
     @property
     def version(self) -> str:
@@ -51,7 +70,20 @@ class Hydration:
         species = subject.ground.species
         difference_ev = self.solution.energy(species) - self.gas.energy(species)
         hydration = difference_ev * mol / kcal
-        values = {"hydration_free_energy": (hydration, 0.0)}
+        energies = self._per_heavy(subject, hydration)
+        if self.calibration is None:
+            return energies
+        found = self.calibration.of(subject.molecule, hydration)
+        return Answered(
+            {**energies.values, CORRECTED: (found.value, found.std)},
+            {"objection": found.objection},
+            energies.refused,
+            {CORRECTED: found.calibration},
+        )
+
+    def _per_heavy(self, subject: Subject, hydration: float) -> Answered:
+        """The computed value, in all and per heavy atom."""
+        values = {RAW: (hydration, 0.0)}
         if not subject.molecule.n_heavy:
             none = (str(Status.NOT_APPLICABLE), "a molecule of hydrogen alone has no heavy atom")
             return Answered(values, refused={"hydration_per_heavy_atom": none})
