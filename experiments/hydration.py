@@ -2,14 +2,16 @@
 
     python experiments/hydration.py --freesolv FILE --henry FILE     ask, then the table
     python experiments/hydration.py --freesolv FILE --henry FILE --tables
+    python experiments/hydration.py --freesolv FILE --henry FILE --tables --calibrate
 
 FILE: freesolv_database.txt of MobleyLab/FreeSolv, and a csv of Henry's law constants as hydration
 free energies with the columns SMILES, dG_hyd_kcal and in_FreeSolv. Neither is part of this
 repository: its rows are read, only coefficients and aggregate figures are written.
 
 The correction is fitted on Henry-law molecules outside FreeSolv and judged on FreeSolv, so no
-molecule is judged that it was fitted on. Answers are kept in experiments/hydration/ and not asked
-twice.
+molecule is judged that it was fitted on; --calibrate writes oracles/data/hydration_gfn1.json, which
+knows the molecules that its groups make up completely and was fitted on these alone. Answers are
+kept in experiments/hydration/ and not asked twice.
 """
 
 from __future__ import annotations
@@ -20,50 +22,24 @@ import random
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
-from rdkit import Chem
+from hydration_fit import ALPHAS, ELEMENTS, GROUPS, MOST_HEAVY, QUANTITY, calibrate, chemistry
 from scipy.stats import spearmanr
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import KFold, cross_val_predict
 
 from molecules import InvalidMoleculeError, Label, Molecule
 from molecules.store import Store
+from oracles.calibration import LinearCalibration
 
 HERE = Path(__file__).parent
 HOME = HERE / "hydration"
-QUANTITY = "hydration_free_energy"
-ELEMENTS = {"H", "C", "N", "O", "F", "S", "P", "Cl", "Br"}
-ALPHAS = tuple(np.logspace(-2, 2, 9))
+SHIPPED = resources.files("oracles") / "data" / "hydration_gfn1.json"
 FOLDS = KFold(10, shuffle=True, random_state=0)
-GROUPS = {
-    "alcohol": "[OX2H][CX4]",
-    "phenol": "[OX2H]c",
-    "carboxylic acid": "[CX3](=O)[OX2H]",
-    "ester": "[CX3](=O)[OX2][#6]",
-    "aldehyde": "[CX3H1](=O)[#6]",
-    "ketone": "[#6][CX3](=O)[#6]",
-    "ether": "[OX2]([#6;!$(C=O)])[#6;!$(C=O)]",
-    "primary amine": "[NX3H2][#6;!$(C=[O,S,N])]",
-    "secondary amine": "[NX3H1]([#6;!$(C=[O,S,N])])[#6;!$(C=[O,S,N])]",
-    "tertiary amine": "[NX3H0]([CX4])([CX4])[CX4]",
-    "aromatic nitrogen": "[nX2]",
-    "amide": "[NX3][CX3]=[O,S]",
-    "nitrile": "C#N",
-    "nitro": "[$([NX3](=O)=O),$([NX3+](=O)[O-])]",
-    "thiol": "[SX2H]",
-    "sulfide": "[SX2]([#6])[#6]",
-    "sulfoxide, sulfone": "[$([SX3]=O),$([SX4](=O)=O)]",
-    "phosphorus": "[#15]",
-    "fluorine": "[F]",
-    "chlorine": "[Cl]",
-    "bromine": "[Br]",
-    "aromatic carbon": "c",
-    "unsaturated carbon": "[CX3,CX2;!$(C=[O,S,N]);!$(C#N)]",
-    "saturated carbon": "[CX4]",
-}
-PATTERNS = [Chem.MolFromSmarts(smarts) for smarts in GROUPS.values()]
+EVERYTHING = chemistry(list(GROUPS))
 
 
 def alone(molecule: Molecule, value: float) -> list[float]:
@@ -72,7 +48,7 @@ def alone(molecule: Molecule, value: float) -> list[float]:
 
 def with_groups(molecule: Molecule, value: float) -> list[float]:
     """The computed value and how often each group occurs."""
-    return [value, *(len(molecule.rdkit.GetSubstructMatches(pattern)) for pattern in PATTERNS)]
+    return [value, *EVERYTHING.counts(molecule).values()]
 
 
 MAPS = {"none": alone, "straight line": alone, "straight line and group counts": with_groups}
@@ -84,13 +60,17 @@ def main() -> None:
     parser.add_argument("--henry", type=Path, required=True)
     parser.add_argument("--molecules", type=int, default=600, help="of Henry's law, for the fit")
     parser.add_argument("--tables", action="store_true", help="ask nothing")
+    parser.add_argument("--calibrate", action="store_true", help="write the calibration")
     arguments = parser.parse_args()
     judged = freesolv(arguments.freesolv)
     fitted = henry(arguments.henry, set(judged), arguments.molecules)
     if not arguments.tables:
         ask([*judged, *fitted])
     computed = answers()
-    write_tables(judged, fitted, computed)
+    calibration = calibrate(fitted, computed)
+    if arguments.calibrate:
+        calibration.write(Path(str(SHIPPED)))
+    write_tables(judged, fitted, computed, calibration)
 
 
 def freesolv(path: Path) -> dict[Molecule, float]:
@@ -119,7 +99,7 @@ def usable(rows: Mapping[str, float]) -> dict[Molecule, float]:
         symbols = {atom.GetSymbol() for atom in molecule.rdkit.GetAtoms()}
         if (
             symbols <= ELEMENTS
-            and 2 <= molecule.n_heavy <= 20
+            and 2 <= molecule.n_heavy <= MOST_HEAVY
             and "." not in molecule.smiles
             and molecule.charge_class == "neutral"
         ):
@@ -148,6 +128,7 @@ def write_tables(
     judged: Mapping[Molecule, float],
     fitted: Mapping[Molecule, float],
     computed: Mapping[Molecule, float],
+    calibration: LinearCalibration,
 ) -> None:
     """Aggregate figures: raw, after a straight line, after a line and group counts."""
     train = [m for m in fitted if m in computed]
@@ -175,6 +156,23 @@ def write_tables(
             outside = list(model.predict([columns(m, computed[m]) for m in test]))
         lines.append(row(name, f"Henry, {FOLDS.n_splits}-fold", y, inside))
         lines.append(row(name, "FreeSolv", [measured[m] for m in test], outside))
+    lines += [
+        "",
+        f"The calibration `{calibration.version}`, fitted on {calibration.n} Henry-law molecules "
+        f"that its groups make up completely: left out one by one MAE {calibration.mae_left_out}, "
+        "all molecules with the same groups left out together MAE "
+        f"{calibration.mae_class_left_out} kcal/mol; stated standard error "
+        f"{calibration.residual_std} inside its chemistry, {calibration.outside_std} outside.",
+        "",
+        "| FreeSolv molecules | map | molecules | MAE | RMSE | mean error | Spearman |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    found = {m: calibration.of(m, computed[m]) for m in test}
+    for where in ("inside", "outside"):
+        mine = [m for m in test if bool(found[m].objection) == (where == "outside")]
+        y = [judged[m] for m in mine]
+        lines.append(row(where, "none", y, [computed[m] for m in mine]))
+        lines.append(row(where, calibration.version, y, [found[m].value for m in mine]))
     (HERE / "hydration.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 

@@ -40,6 +40,11 @@ VOCABULARY: dict[str, Quantity] = {
             "G(solution) - G(gas) of a neutral, same geometry, 1 M / 1 M; negative = hydrophilic",
         ),
         Quantity(
+            "hydration_free_energy_corrected",
+            "kcal/mol",
+            "hydration_free_energy by a linear calibration on Henry's law constants, same sign",
+        ),
+        Quantity(
             "hydration_per_heavy_atom",
             "kcal/mol",
             "hydration_free_energy / number of heavy atoms: liking for water whatever the size",

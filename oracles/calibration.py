@@ -1,6 +1,7 @@
 """Calibration: a versioned straight line from a computed number to the scale of experiment.
 
-value = slope * x + intercept,  std^2 = residual_std^2 + (slope * std_x)^2.
+value = slope * x + intercept + sum over groups g of increment_g * n_g,
+std^2 = residual_std^2 + (slope * std_x)^2;  n_g: how often group g occurs, most lines have none.
 The line knows the chemistry it was fitted on: elsewhere its error is that of molecules outside.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -34,6 +35,8 @@ class Chemistry:
     charge_classes: tuple[str, ...]
     elements: tuple[str, ...]
     most_heavy_atoms: int
+    is_complete: bool = False
+    """Whether every heavy atom must belong to one of the groups; else one group is enough."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "charge_classes", tuple(self.charge_classes))
@@ -52,13 +55,23 @@ class Chemistry:
             return f"is {molecule.charge_class}"
         if molecule.n_heavy > self.most_heavy_atoms:
             return f"has {molecule.n_heavy} heavy atoms"
-        patterns = [_pattern(smarts) for smarts in self.groups.values()]
-        if patterns and not any(mol.HasSubstructMatch(pattern) for pattern in patterns):
+        found = {name: mol.GetSubstructMatches(_pattern(s)) for name, s in self.groups.items()}
+        if self.is_complete:
+            known = {index for matches in found.values() for match in matches for index in match}
+            atoms = [a.GetSymbol() for a in mol.GetAtoms() if a.GetIdx() not in known]
+            return f"has {', '.join(sorted(set(atoms)))} in no known group" if atoms else ""
+        if self.groups and not any(found.values()):
             return f"has no {' or '.join(self.groups)}"
         return ""
 
+    def counts(self, molecule: Molecule) -> dict[str, int]:
+        """How often each group occurs in `molecule`."""
+        mol = molecule.rdkit
+        return {k: len(mol.GetSubstructMatches(_pattern(s))) for k, s in self.groups.items()}
+
     def __str__(self) -> str:
         groups = ", ".join(self.groups) or "any group"
+        groups += " and nothing else" if self.is_complete else ""
         return f"{groups}; {', '.join(self.charge_classes)}; {' '.join(self.elements)}"
 
 
@@ -85,7 +98,7 @@ class LinearCalibration:
     quantity: str
     predictor: str
     """The computed quantity that it maps, in its own unit."""
-    engine: Mapping[str, float | str | None]
+    engine: Json
     """The settings of the engine that computed the predictor; another engine is refused."""
     slope: float
     intercept: float
@@ -104,10 +117,15 @@ class LinearCalibration:
     reference: str
     """The data it was fitted on."""
     chemistry: Chemistry
+    increments: Mapping[str, float] = field(default_factory=dict)
+    """Group of the chemistry -> what each occurrence adds, in the unit of `quantity`."""
 
     def __post_init__(self) -> None:
+        strange = set(self.increments) - set(self.chemistry.groups)
+        if strange:
+            raise ValueError(f"got increments of {sorted(strange)}, expected names of the groups")
         numbers = (self.slope, self.intercept, self.residual_std, self.low, self.high)
-        if not all(math.isfinite(n) for n in numbers) or self.slope == 0:
+        if not all(map(math.isfinite, (*numbers, *self.increments.values()))) or self.slope == 0:
             raise ValueError(f"got coefficients {numbers}, expected finite numbers and a slope")
         if not 0 < self.residual_std <= self.outside_std or self.low > self.high:
             raise ValueError(
@@ -115,21 +133,20 @@ class LinearCalibration:
                 f"{self.low} .. {self.high}, expected 0 < inside <= outside and low <= high"
             )
 
-    def apply(self, x: float, std: float = 0.0) -> tuple[float, float]:
-        """The mapped value of a molecule inside the chemistry, and its standard error."""
-        return self.slope * x + self.intercept, math.hypot(self.residual_std, self.slope * std)
-
     def covers(self, molecule: Molecule) -> bool:
         """Whether the molecule is of the kinds that the line was fitted on."""
         return not self.chemistry.objection(molecule)
 
     def of(self, molecule: Molecule, x: float, std: float = 0.0) -> Calibrated:
         """The mapped value of `molecule`, its error widened where the line is not at home."""
-        value, inside_std = self.apply(x, std)
+        counts = self.chemistry.counts(molecule)
+        added = sum(increment * counts[name] for name, increment in self.increments.items())
+        value = self.slope * x + self.intercept + added
         objection = self.chemistry.objection(molecule)
         if not objection and not self.low <= x <= self.high:
             objection = f"{self.predictor} = {x:.2f} is not in {self.low:.2f} .. {self.high:.2f}"
         if not objection:
+            inside_std = math.hypot(self.residual_std, self.slope * std)
             return Calibrated(value, inside_std, f"{self.version}: {self.chemistry}")
         outside_std = math.hypot(self.outside_std, self.slope * std)
         record = f"{self.version}: outside the calibration's chemistry ({self.chemistry})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,12 @@ from numpy.typing import NDArray
 
 from molecules import VOCABULARY, Quantity, Status
 from oracles.base import Json, OracleError
+from oracles.calibration import LinearCalibration
 from oracles.engines.base import Engine, Species
 from oracles.recipes.base import Answered, Subject
 from oracles.recipes.ensemble import spread
+
+RAW, CORRECTED = "hydration_free_energy", "hydration_free_energy_corrected"
 
 
 @dataclass(frozen=True)
@@ -20,25 +24,39 @@ class Hydration:
     """G(solution) - G(gas) at one geometry, 1 M to 1 M, kcal/mol.
 
     Neutral molecules only. A zwitterion has no net charge, but no gas phase either: its number
-    would be that of a species that does not exist, so it is `not_applicable` like an ion. The std
-    is the spread over low conformers, and not the method's error against experiment
-    (experiments/hydration.md).
+    would be that of a species that does not exist, so it is `not_applicable` like an ion.
+    With a calibration the corrected value is answered beside the computed one.
     """
 
     solution: Engine
     gas: Engine
     n_conformers: int = 3
     """Over which the std is taken; 1 gives 0."""
+    calibration: LinearCalibration | None = None
+    """Of the computed value by experiment; it belongs to the engine of the solution."""
+
+    def __post_init__(self) -> None:
+        if self.calibration is None:
+            return
+        mapped = (self.calibration.predictor, self.calibration.quantity)
+        if mapped != (RAW, CORRECTED):
+            raise ValueError(
+                f"got a calibration from {mapped[0]} to {mapped[1]}, expected one "
+                f"from {RAW} to {CORRECTED}"
+            )
+        self.calibration.check_engine(self.solution.settings)
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """hydration_free_energy, in all and per heavy atom."""
-        return (VOCABULARY["hydration_free_energy"], VOCABULARY["hydration_per_heavy_atom"])
+        """hydration_free_energy, in all and per heavy atom; corrected where calibrated."""
+        names = [RAW, "hydration_per_heavy_atom", *([CORRECTED] if self.calibration else [])]
+        return tuple(VOCABULARY[name] for name in names)
 
     @property
     def method(self) -> str:
-        """Both levels of theory."""
-        return f"{self.solution.name} minus {self.gas.name}, same geometry"
+        """Both levels of theory and the calibration."""
+        by = f", {self.calibration.version}" if self.calibration else ""
+        return f"{self.solution.name} minus {self.gas.name}, same geometry{by}"
 
     @property
     def version(self) -> str:
@@ -57,13 +75,28 @@ class Hydration:
             )
         found = self._of(subject.ground.species)
         error = spread(subject, self.n_conformers, self._of, found)
-        hydration, std = float(found[0]), float(error[0])
-        values = {"hydration_free_energy": (hydration, std)}
-        if not subject.molecule.n_heavy:
+        raw = self._per_heavy(subject, float(found[0]), float(error[0]))
+        if self.calibration is None:
+            return raw
+        corrected = self.calibration.of(subject.molecule, float(found[0]))
+        std = math.hypot(corrected.std, float(error[0]))
+        return Answered(
+            {**raw.values, CORRECTED: (corrected.value, std)},
+            {"objection": corrected.objection},
+            raw.refused,
+            {CORRECTED: corrected.calibration},
+        )
+
+    def _per_heavy(self, subject: Subject, hydration: float, std: float) -> Answered:
+        """The computed value, in all and per heavy atom."""
+        values = {RAW: (hydration, std)}
+        n_heavy = subject.molecule.n_heavy
+        if not n_heavy:
             none = (str(Status.NOT_APPLICABLE), "a molecule of hydrogen alone has no heavy atom")
             return Answered(values, refused={"hydration_per_heavy_atom": none})
-        per_heavy = (hydration / subject.molecule.n_heavy, std / subject.molecule.n_heavy)
-        return Answered({**values, "hydration_per_heavy_atom": per_heavy})
+        return Answered(
+            {**values, "hydration_per_heavy_atom": (hydration / n_heavy, std / n_heavy)}
+        )
 
     def _of(self, species: Species) -> NDArray[np.float64]:
         """The free energy of hydration, kcal/mol, `1`."""

@@ -49,9 +49,9 @@ def potentials(direction):
 
 
 def test_errors_propagate_along_the_slope():
-    value, std = LINE.apply(2.0, 0.8)
-    assert value == 0.0
-    assert std == pytest.approx(math.hypot(0.3, 0.5 * 0.8))
+    found = LINE.of(ETHANOL, 2.0, 0.8)
+    assert found.value == 0.0
+    assert found.std == pytest.approx(math.hypot(0.3, 0.5 * 0.8))
 
 
 def test_a_molecule_at_home_gets_the_error_of_the_fit_and_the_version():
@@ -84,10 +84,37 @@ def test_beyond_the_range_of_the_fit_is_outside_too():
     assert found.std == 0.9 and "lumo" in found.objection
 
 
-def test_a_calibration_survives_its_file_and_the_way_to_a_worker(tmp_path):
-    LINE.write(tmp_path / "line.json")
-    assert read(tmp_path / "line.json") == LINE
-    assert unpack(json.loads(json.dumps(pack(LINE)))) == LINE
+WITH_GROUPS = replace(LINE, increments={"hydroxyl": -0.25})
+
+
+def test_every_occurrence_of_a_group_adds_its_increment():
+    glycol = Molecule.from_smiles("OCCO")
+    assert WITH_GROUPS.of(ETHANOL, 2.0).value == LINE.of(ETHANOL, 2.0).value - 0.25
+    assert WITH_GROUPS.of(glycol, 2.0).value == LINE.of(glycol, 2.0).value - 0.5
+    assert WITH_GROUPS.of(ETHANE, 2.0).value == LINE.of(ETHANE, 2.0).value
+    assert WITH_GROUPS.of(ETHANOL, 2.0).std == LINE.of(ETHANOL, 2.0).std
+
+
+@pytest.mark.parametrize("increments", [{"amine": 1.0}, {"hydroxyl": math.inf}])
+def test_an_increment_that_cannot_be_is_refused(increments):
+    with pytest.raises(ValueError, match="expected"):
+        replace(LINE, increments=increments)
+
+
+def test_a_complete_chemistry_knows_every_heavy_atom_or_is_not_at_home():
+    chemistry = Chemistry(
+        {"alcohol": "[OX2H][CX4]", "carbon": "[CX4]"}, ("neutral",), ("C", "O"), 9, is_complete=True
+    )
+    smiles = ("CCO", "OCC(O)CO", "CC", "COC", "CC=O")
+    objections = [chemistry.objection(Molecule.from_smiles(s)) for s in smiles]
+    assert objections == ["", "", "", "has O in no known group", "has C, O in no known group"]
+
+
+@pytest.mark.parametrize("line", [LINE, WITH_GROUPS])
+def test_a_calibration_survives_its_file_and_the_way_to_a_worker(tmp_path, line):
+    line.write(tmp_path / "line.json")
+    assert read(tmp_path / "line.json") == line
+    assert unpack(json.loads(json.dumps(pack(line)))) == line
 
 
 @pytest.mark.parametrize(
@@ -160,6 +187,16 @@ def test_a_shipped_calibration_is_at_home_where_its_groups_were_measured(name):
         if row["family"] in found.chemistry.groups:
             assert found.covers(molecule), row["name"]
     assert not any(found.covers(Molecule.from_smiles(s)) for s in ("OCC(O)CO", "NC(N)=O", "CC#N"))
+
+
+def test_the_shipped_correction_of_hydration_is_that_of_the_first_tier():
+    found = shipped("hydration_gfn1")
+    assert found.quantity in VOCABULARY and found.predictor in VOCABULARY
+    found.check_engine(asdict(Tblite(method="GFN1-xTB")))
+    assert 0.5 < found.slope < 1.5 and set(found.increments) == set(found.chemistry.groups)
+    assert found.mae_left_out < found.residual_std < found.outside_std
+    for smiles, is_home in (("OCC(O)CO", True), ("CC(C)=O", True), ("NS(N)(=O)=O", False)):
+        assert found.covers(Molecule.from_smiles(smiles)) == is_home, smiles
 
 
 @pytest.mark.parametrize("direction", ["reduction", "oxidation"])

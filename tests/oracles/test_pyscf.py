@@ -1,5 +1,6 @@
 """Pyscf: units, golden energies, forces with all their parts, the ladder and the door."""
 
+from importlib import resources
 from importlib.metadata import PackageNotFoundError
 
 import numpy as np
@@ -7,11 +8,14 @@ import pytest
 from ase import Atoms
 from ase.build import molecule as g2
 from ase.units import Bohr, Hartree, kcal, mol
+from conftest import MemoryCalculations
 from engine_contract import WATER, EngineContract
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 from pyscf import dft, gto
 from pyscf.dispersion.dftd4 import DFTD4Dispersion
 
-from molecules import Status
+from molecules import Label, Molecule, Status
 from oracles.base import OracleError
 from oracles.engines import mean_field
 from oracles.engines.base import Species
@@ -313,3 +317,18 @@ def test_larger_species_agree_with_an_independent_run_of_the_same_method(name):
     energy = GAS.energy(Species(atoms, charge)) / Hartree
     assert energy == pytest.approx(by_hand(atoms, charge), abs=1e-5)
     assert energy == pytest.approx(GOLDEN[name], abs=1e-5)
+
+
+@pytest.mark.slow
+def test_the_second_tier_labels_a_molecule_through_workers(workers):
+    # conf/oracle/dft.yaml as it is shipped, its hydration alone; experiment -4.29 kcal/mol, FreeSolv
+    option = OmegaConf.load(str(resources.files("conf") / "oracle" / "dft.yaml"))
+    option.recipes = {"hydration": option.recipes.hydration}
+    oracle = instantiate(option)
+    oracle.open(workers, MemoryCalculations())
+    found = {o.quantity.name: o for o in oracle.query([Molecule.from_smiles("N")])}
+    label = found["hydration_free_energy"]
+    assert isinstance(label, Label) and label.oracle == "dft"
+    assert label.value == pytest.approx(-4.29, abs=1.5)
+    assert "r2scan-d4/def2-svp/SMD(water)" in label.provenance.method
+    assert label.provenance.cpu_seconds > 0

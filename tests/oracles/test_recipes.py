@@ -9,6 +9,7 @@ from ase.units import kcal, mol
 
 from molecules import Molecule, Status
 from oracles.base import OracleError
+from oracles.calibration import shipped
 from oracles.engines.tblite import Tblite
 from oracles.recipes.base import Subject
 from oracles.recipes.chelation import Chelation
@@ -22,6 +23,7 @@ from oracles.recipes.shell_search import ShellSearch
 GFN2 = Tblite()
 GROUND = GroundState(GFN2)
 HYDRATION = Hydration(Tblite(method="GFN1-xTB"), Tblite(method="GFN1-xTB", solvent=None))
+CORRECTED = Hydration(HYDRATION.solution, HYDRATION.gas, shipped("hydration_gfn1"))
 EXCHANGE = Exchange(GFN2, ShellSearch(Tblite(accuracy=10.0)))
 SEED = 0
 
@@ -93,6 +95,36 @@ def test_hydration_agrees_with_experiment_as_well_as_the_method_does():
         errors.append(abs(value - measured))
     assert sum(errors) / len(errors) < 2.3
     assert max(errors) < 4.5
+
+
+def test_a_corrected_hydration_stands_beside_the_computed_one_and_is_nearer():
+    # these molecules are in FreeSolv, which the correction was not fitted on
+    name, errors = "hydration_free_energy", []
+    for smiles, measured in FREESOLV.items():
+        answered = CORRECTED.answer(subject(smiles), None)
+        assert f"{name}_corrected" in answered.calibrations and name not in answered.calibrations
+        assert answered.details["objection"] == ""
+        both = (answered.values[name][0], answered.values[f"{name}_corrected"][0])
+        errors.append([abs(value - measured) for value in both])
+    raw, corrected = (sum(column) / len(errors) for column in zip(*errors, strict=True))
+    assert corrected < raw
+
+
+def test_a_correction_far_from_home_says_so_and_is_less_sure():
+    name = "hydration_free_energy_corrected"
+    known, strange = (CORRECTED.answer(subject(s), None) for s in ("CO", "NS(N)(=O)=O"))
+    assert strange.values[name][1] > 1.2 * known.values[name][1]
+    assert (
+        "outside" in strange.calibrations[name]
+        and "in no known group" in (strange.details["objection"])
+    )
+
+
+def test_a_correction_of_something_else_is_refused():
+    with pytest.raises(ValueError, match="hydration_free_energy_corrected"):
+        Hydration(HYDRATION.solution, HYDRATION.gas, shipped("reduction_gfn2"))
+    with pytest.raises(ValueError, match="belongs to that engine"):
+        Hydration(GFN2, Tblite(solvent=None), shipped("hydration_gfn1"))
 
 
 @pytest.mark.parametrize("smiles", ["CC(=O)[O-]", "C[N+](C)(C)C", "[NH3+]CC(=O)[O-]"])
@@ -242,7 +274,7 @@ def test_an_exchange_with_too_few_starts_is_refused():
 
 
 def test_a_recipe_survives_json():
-    for recipe in (EXCHANGE, Chelation(EXCHANGE), HYDRATION, Orbitals(GFN2), GROUND):
+    for recipe in (EXCHANGE, Chelation(EXCHANGE), HYDRATION, CORRECTED, Orbitals(GFN2), GROUND):
         assert unpack(json.loads(json.dumps(pack(recipe)))) == recipe
 
 
