@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from ase import Atoms
-from ase.thermochemistry import MSRRHOThermo
+from ase.thermochemistry import IdealGasThermo, MSRRHOThermo
 from ase.units import _amu, _e, _hbar, invcm, kB
 from numpy.typing import NDArray
 from scipy.constants import R
@@ -39,11 +39,9 @@ def thermal_energy(engine: HessianEngine, species: Species, molar: float) -> flo
     """
     atoms = species.atoms
     vibrations = _vibrations(atoms, engine.hessian(species))
-    thermo = MSRRHOThermo(vibrations, atoms, tau=HALFWAY_PER_CM)
-    kT = kB * TEMPERATURE_KELVIN
-    energy = thermo.get_helmholtz_energy(TEMPERATURE_KELVIN, verbose=False)
     shape = _shape(atoms)
-    entropy, _ = thermo.get_ideal_entropy(
+    whole = IdealGasThermo(vibrations, shape, atoms=atoms, symmetrynumber=1, spin=0.0)
+    entropy, _ = whole.get_ideal_entropy(
         TEMPERATURE_KELVIN,
         translation=True,
         rotation=True,
@@ -51,8 +49,13 @@ def thermal_energy(engine: HessianEngine, species: Species, molar: float) -> flo
         symmetrynumber=1,
         pressure=1000.0 * molar * R * TEMPERATURE_KELVIN,
     )
-    heat = {"monatomic": 1.5, "linear": 2.5, "nonlinear": 3.0}[shape] * kT
-    return float(energy + heat + kT - TEMPERATURE_KELVIN * entropy)
+    kT = kB * TEMPERATURE_KELVIN
+    heat = {"monatomic": 2.5, "linear": 3.5, "nonlinear": 4.0}[shape] * kT
+    energy = heat - TEMPERATURE_KELVIN * entropy
+    if len(vibrations):
+        inner = MSRRHOThermo(vibrations, atoms, tau=HALFWAY_PER_CM)
+        energy += inner.get_helmholtz_energy(TEMPERATURE_KELVIN, verbose=False)
+    return float(energy)
 
 
 def _vibrations(atoms: Atoms, hessian: Array) -> Array:

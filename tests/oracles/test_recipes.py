@@ -23,7 +23,7 @@ from oracles.recipes.shell_search import ShellSearch
 GFN2 = Tblite()
 GROUND = GroundState(GFN2)
 HYDRATION = Hydration(Tblite(method="GFN1-xTB"), Tblite(method="GFN1-xTB", solvent=None))
-CORRECTED = Hydration(HYDRATION.solution, HYDRATION.gas, shipped("hydration_gfn1"))
+CORRECTED = Hydration(HYDRATION.solution, HYDRATION.gas, calibration=shipped("hydration_gfn1"))
 EXCHANGE = Exchange(GFN2, ShellSearch(Tblite(accuracy=10.0)))
 SEED = 0
 
@@ -122,9 +122,9 @@ def test_a_correction_far_from_home_says_so_and_is_less_sure():
 
 def test_a_correction_of_something_else_is_refused():
     with pytest.raises(ValueError, match="hydration_free_energy_corrected"):
-        Hydration(HYDRATION.solution, HYDRATION.gas, shipped("reduction_gfn2"))
+        Hydration(HYDRATION.solution, HYDRATION.gas, calibration=shipped("reduction_gfn2"))
     with pytest.raises(ValueError, match="belongs to that engine"):
-        Hydration(GFN2, Tblite(solvent=None), shipped("hydration_gfn1"))
+        Hydration(GFN2, Tblite(solvent=None), calibration=shipped("hydration_gfn1"))
 
 
 @pytest.mark.parametrize("smiles", ["CC(=O)[O-]", "C[N+](C)(C)C", "[NH3+]CC(=O)[O-]"])
