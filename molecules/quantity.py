@@ -71,6 +71,11 @@ VOCABULARY: dict[str, Quantity] = {
             "negative = bound",
         ),
         Quantity(
+            "zn_exchange_free_energy_conditional",
+            "kcal/mol",
+            "lowest over forms L of zn_exchange_free_energy + RT ln10 (pKa - pH) a proton lost",
+        ),
+        Quantity(
             "vertical_reduction_energy",
             "eV",
             "E(N+1) - E(N) in ALPB water at the ground geometry; lower = easier to reduce",

@@ -1,7 +1,8 @@
 """Conditional exchange: binding a metal ion at a pH, where a ligand may first have to lose protons.
 
 LH(+) -> L + H+ costs RT ln10 (pKa - pH) a proton (molecules.protonation), and
-dE(pH) = min over forms L of dE(exchange of L) + cost of L from the form present at that pH.
+dE(pH) = min over forms L of dE(exchange of L) + cost of L from the form present at that pH,
+where dE is the exchange energy, or the free energy where a recipe gives it.
 """
 
 from __future__ import annotations
@@ -13,31 +14,36 @@ from molecules import VOCABULARY, Quantity
 from molecules.protonation import BindingForm, binding_forms
 from oracles.base import Json, OracleError
 from oracles.recipes.base import Answered, Subject
+from oracles.recipes.binding import Binding
 from oracles.recipes.exchange import Exchange
 from oracles.recipes.ground import GroundState
-
-RAW = "zn_exchange_energy"
-CONDITIONAL = "zn_exchange_energy_conditional"
 
 
 @dataclass(frozen=True)
 class ConditionalExchange:
-    """The exchange energy of a ligand as it is drawn, and at a pH whatever is drawn, kcal/mol.
+    """What a recipe answers of a ligand as it is drawn, and at a pH whatever is drawn, kcal/mol.
 
     A neutral amine binds well and is not there at pH 4.5: the ammonium ion is, and to bind by its
-    nitrogen it pays for the proton. The form as drawn is computed once for both quantities.
+    nitrogen it pays for the proton. The form as drawn is computed once for all quantities.
     """
 
-    exchange: Exchange
+    exchange: Exchange | Binding
     ground: GroundState
     """Relaxes the forms that are not the one drawn."""
     ph: float = 4.5
     max_forms: int = 3
+    raw: str = "zn_exchange_energy"
+    """The quantity of the recipe that is made conditional; zn_exchange_free_energy of a Binding."""
+
+    @property
+    def conditional(self) -> str:
+        """Name of the quantity at a pH."""
+        return f"{self.raw}_conditional"
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """zn_exchange_energy, zn_exchange_energy_conditional."""
-        return (VOCABULARY[RAW], VOCABULARY[CONDITIONAL])
+        """Those of the recipe, and the one at a pH."""
+        return (*self.exchange.quantities, VOCABULARY[self.conditional])
 
     @property
     def method(self) -> str:
@@ -61,23 +67,27 @@ class ConditionalExchange:
         forms = binding_forms(subject.molecule, self.ph, self.max_forms)
         drawn = self._tried(subject, reference)
         found = [self._answer_of(form, subject, drawn, reference) for form in forms]
-        records = [_record(form, answer) for form, answer in zip(forms, found, strict=True)]
+        pairs = list(zip(forms, found, strict=True))
+        records = [self._record(form, answer) for form, answer in pairs]
         bound = [
-            (answer.values[RAW][0] + form.cost_kcal, _error(form, answer))
-            for form, answer in zip(forms, found, strict=True)
-            if isinstance(answer, Answered)
+            (value + form.cost_kcal, math.hypot(std, form.cost_error_kcal))
+            for form, answer in pairs
+            if isinstance(answer, Answered) and self.raw in answer.values
+            for value, std in [answer.values[self.raw]]
         ]
         if isinstance(drawn, OracleError):
             if not bound:
                 raise drawn
-            refused = {RAW: (str(drawn.status), drawn.reason)}
-            return Answered({CONDITIONAL: min(bound)}, {"forms": records}, refused)
+            failed = (str(drawn.status), drawn.reason)
+            refused = dict.fromkeys((q.name for q in self.exchange.quantities), failed)
+            return Answered({self.conditional: min(bound)}, {"forms": records}, refused)
         details = {**drawn.details, "forms": records}
         if not bound:
-            first = next(answer for answer in found if isinstance(answer, OracleError))
-            refused = {CONDITIONAL: (str(first.status), first.reason)}
+            first = next(self._failure(answer) for answer in found)
+            refused = {**drawn.refused, self.conditional: first}
             return Answered(drawn.values, details, refused)
-        return Answered({**drawn.values, CONDITIONAL: min(bound)}, details)
+        values = {**drawn.values, self.conditional: min(bound)}
+        return Answered(values, details, drawn.refused)
 
     def _answer_of(
         self,
@@ -100,22 +110,24 @@ class ConditionalExchange:
         except OracleError as error:
             return error
 
+    def _failure(self, answer: Answered | OracleError) -> tuple[str, str]:
+        """Status and reason of an answer without the quantity."""
+        if isinstance(answer, OracleError):
+            return str(answer.status), answer.reason
+        return answer.refused[self.raw]
 
-def _error(form: BindingForm, answer: Answered) -> float:
-    return math.hypot(answer.values[RAW][1], form.cost_error_kcal)
-
-
-def _record(form: BindingForm, answer: Answered | OracleError) -> Json:
-    """One form for the details: what it costs, and what it binds with or why it does not."""
-    energy = (
-        {"energy": answer.values[RAW][0], "complex": answer.details["complex"]}
-        if isinstance(answer, Answered)
-        else {"status": str(answer.status), "reason": answer.reason}
-    )
-    return {
-        "smiles": form.molecule.smiles,
-        "cost": form.cost_kcal,
-        "cost_error": form.cost_error_kcal,
-        "lost": [f"{s.group}: pKa {s.pka.value:.2f} ({s.pka.source})" for s in form.lost],
-        **energy,
-    }
+    def _record(self, form: BindingForm, answer: Answered | OracleError) -> Json:
+        """One form for the details: its cost, and what it binds with or why it does not."""
+        if isinstance(answer, Answered) and self.raw in answer.values:
+            energy: dict[str, object] = {"energy": answer.values[self.raw][0]}
+            energy |= {k: answer.details[k] for k in ("complex",) if k in answer.details}
+        else:
+            status, reason = self._failure(answer)
+            energy = {"status": status, "reason": reason}
+        return {
+            "smiles": form.molecule.smiles,
+            "cost": form.cost_kcal,
+            "cost_error": form.cost_error_kcal,
+            "lost": [f"{s.group}: pKa {s.pka.value:.2f} ({s.pka.source})" for s in form.lost],
+            **energy,
+        }

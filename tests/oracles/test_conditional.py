@@ -5,17 +5,19 @@ import math
 
 import pytest
 
-from molecules import Molecule, Status
+from molecules import VOCABULARY, Molecule, Status
 from molecules.protonation import binding_forms
 from oracles.base import OracleError
 from oracles.engines.tblite import Tblite
 from oracles.recipes.base import Answered, Subject
-from oracles.recipes.conditional import CONDITIONAL, RAW, ConditionalExchange
+from oracles.recipes.conditional import ConditionalExchange
 from oracles.recipes.exchange import Exchange
 from oracles.recipes.ground import GroundState
 from oracles.recipes.packing import pack, unpack
 from oracles.recipes.shell_search import ShellSearch
 
+RAW, CONDITIONAL = "zn_exchange_energy", "zn_exchange_energy_conditional"
+FREE = "zn_exchange_free_energy"
 AMINE, AMMONIUM = "CCN", "CC[NH3+]"
 GFN2 = Tblite()
 REAL = ConditionalExchange(
@@ -25,6 +27,8 @@ REAL = ConditionalExchange(
 
 class Known:
     """An exchange whose energies are known; what is not known has no donor."""
+
+    quantities = (VOCABULARY[RAW],)
 
     def __init__(self, **energies: float) -> None:
         self.energies = {Molecule.from_smiles(s).smiles: e for s, e in energies.items()}
@@ -81,6 +85,43 @@ def test_the_best_form_counts_and_every_form_is_recorded():
     forms = {form["smiles"]: form for form in answered.details["forms"]}
     assert forms[Molecule.from_smiles(glycinate).smiles]["energy"] == -7.8
     assert len(asked) == len(set(asked))  # the form as drawn once for both quantities
+
+
+class Free(Known):
+    """Free energies 2 kcal/mol below; a ligand may have an energy and no free energy."""
+
+    quantities = (VOCABULARY[RAW], VOCABULARY[FREE])
+
+    def __init__(self, without=(), **energies):
+        super().__init__(**energies)
+        self.without = without
+
+    def answer(self, subject, reference):
+        raw = super().answer(subject, reference).values[RAW]
+        if subject.molecule.smiles in self.without:
+            failed = {FREE: (str(Status.REARRANGED), "a bond changed")}
+            return Answered({RAW: raw}, {}, failed)
+        return Answered({RAW: raw, FREE: (raw[0] - 2.0, 1.5)})
+
+
+def test_a_free_energy_is_made_conditional_in_the_same_way():
+    recipe = ConditionalExchange(Free(**{AMINE: -7.0}), Still(), 4.5, raw=FREE)
+    assert [q.name for q in recipe.quantities] == [RAW, FREE, f"{FREE}_conditional"]
+    drawn = recipe.answer(Subject(Molecule.from_smiles(AMINE), (), 0), {})
+    cost, error = cost_of(AMINE)
+    assert drawn.values[f"{FREE}_conditional"] == pytest.approx(
+        (-9.0 + cost, math.hypot(1.5, error))
+    )
+    charged = recipe.answer(Subject(Molecule.from_smiles(AMMONIUM), (), 0), {})
+    assert set(charged.values) == {f"{FREE}_conditional"} and set(charged.refused) == {RAW, FREE}
+
+
+def test_a_ligand_without_the_free_energy_keeps_the_others_and_says_why():
+    recipe = ConditionalExchange(Free([AMINE], **{AMINE: -7.0}), Still(), 13.0, raw=FREE)
+    answered = recipe.answer(Subject(Molecule.from_smiles(AMINE), (), 0), {})
+    assert set(answered.values) == {RAW}
+    assert answered.refused[f"{FREE}_conditional"] == answered.refused[FREE]
+    assert answered.details["forms"][0]["reason"] == "a bond changed"
 
 
 def test_a_molecule_no_form_of_which_binds_does_not_apply():
