@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,14 +25,18 @@ import numpy as np
 from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
 from numpy.typing import NDArray
-from rdkit.Chem import rdFingerprintGenerator
-from rdkit.Chem.Scaffolds import MurckoScaffold
-from rdkit.DataStructs import BulkTanimotoSimilarity
-from rdkit.ML.Cluster import Butina
 from scipy.stats import spearmanr
-from sklearn.ensemble import RandomForestRegressor
-from sklearn.model_selection import GroupKFold
 from tqdm import tqdm
+from zn_binding_fit import (
+    FOLDS,
+    MODELS,
+    REPEATS,
+    clusters,
+    counts,
+    kind,
+    paired_bootstrap,
+    predicted,
+)
 
 from loop import questions
 from loop.schema import register
@@ -41,20 +45,12 @@ from molecules.protonation import deprotonated_ligand
 from molecules.store import Store
 from oracles.computed import Computed
 from oracles.recipes.bites import find_bites
-from oracles.recipes.donors import Donor, find_donors
 from oracles.workers.local import LocalWorkers
 
 HERE = Path(__file__).parent
 HOME = HERE / "zn_binding"
 MOST_HEAVY = 20
-KINDS = (
-    "anion", "aromatic N", "amine N", "nitrile or imine N", "oxo O", "thioxo S", "hydroxyl O",
-    "ether O", "aniline N", "thioether S",
-)  # fmt: skip
 FREE = "zn_exchange_free_energy"
-REPEATS = 5
-FOLDS = 10
-RESAMPLES = 2000
 Array = NDArray[np.float64]
 
 
@@ -66,9 +62,17 @@ class Ligand:
     log_k: float
     exchange: float = math.nan
     chelate: float = math.nan
+    dry: float = math.nan
+    """Free energy without the waters on the free ligand."""
     free: float = math.nan
-    n_donors: int = 0
-    """Donors in the complex of lowest free energy."""
+
+
+STAGES: tuple[Callable[[Ligand], float], ...] = (
+    lambda ligand: ligand.exchange,
+    lambda ligand: float(np.fmin(ligand.exchange, ligand.chelate)),
+    lambda ligand: ligand.dry,
+    lambda ligand: ligand.free,
+)
 
 
 def main() -> None:
@@ -137,130 +141,83 @@ def known(oracle: Computed, store: Store, measured: Mapping[Molecule, float]) ->
     for molecule, log_k in measured.items():
         if molecule in values:
             details = (oracle.details(molecule, "binding") or {}).get(FREE, {})
+            dry = [one["value"] + one["hydration"] for one in details.get("all", ())]
+            mine = values[molecule]
             ligands.append(
                 Ligand(
                     molecule,
                     log_k,
-                    values[molecule].get("zn_exchange_energy", math.nan),
-                    values[molecule].get("zn_chelate_energy", math.nan),
-                    values[molecule].get(FREE, math.nan),
-                    len(details.get("donors", ())),
+                    mine.get("zn_exchange_energy", math.nan),
+                    mine.get("zn_chelate_energy", math.nan),
+                    min(dry, default=math.nan),
+                    mine.get(FREE, math.nan),
                 )
             )
     return ligands
 
 
 def write_table(ligands: Sequence[Ligand], n_measured: int) -> None:
-    """Rank correlations, cross-validated, with what was fitted and what was not."""
+    """Rank correlations, without any fit and cross-validated with one."""
     y = np.array([ligand.log_k for ligand in ligands])
-    groups = clusters([ligand.molecule for ligand in ligands])
-    counted = np.array([counts(ligand.molecule) for ligand in ligands])
-    physics = np.array([energies(ligand) for ligand in ligands])
-    failed = np.array([math.isnan(ligand.exchange) for ligand in ligands])
-    baseline = predicted(counted, y, groups, failed)
-    both = predicted(np.hstack([counted, physics]), y, groups, failed)
-    gain = paired_bootstrap(y, baseline, both)
+    failed = np.array([math.isnan(ligand.free) for ligand in ligands])
     lines = [
         "# Zn2+ binding by GFN2-xTB against measured log K1",
         "",
         "Made by `python experiments/zn_binding.py --data FILE`. Of "
         f"{n_measured} clean ligands within {MOST_HEAVY} heavy atoms {len(ligands)} were computed, "
-        f"{int(failed.sum())} failed. {len(set(groups))} scaffolds and clusters, {FOLDS}-fold, "
-        f"{REPEATS} times.",
+        f"{int(failed.sum())} failed and count as the last. Figures are Spearman correlations with "
+        "log K1.",
         "",
-        "| what | ligands | Spearman with log K1 |",
-        "|---|---|---|",
-        row("(i) donor counts, charge, denticity: random forest", y, baseline),
-        row("(ii) the same and the computed energies", y, both),
-        f"| gain of (ii) over (i), paired bootstrap | {len(y)} | {gain} |",
+        "## (iii) Nothing fitted",
+        "",
+        "One donor: the exchange energy. Lowest: of it and the chelate energy. Vibrations: free",
+        "energies, the ligand in the continuum alone. All: with four waters on the free ligand",
+        "(zn_exchange_free_energy).",
+        "",
+        "| ligands | number | one donor | lowest | vibrations | all |",
+        "|---|---|---|---|---|---|",
     ]
-    raw = np.where(failed, 1e3, np.array([ligand.exchange for ligand in ligands]))
+    columns = [np.array([of(ligand) for ligand in ligands]) for of in STAGES]
     single = np.array([not find_bites(ligand.molecule) for ligand in ligands])
-    lines.append(row("(iii) exchange energy, no fit, monodentate ligands", y[single], -raw[single]))
-    for name in ("carboxylate", "amine N", "aromatic N"):
-        mine = np.array([kind(ligand.molecule) == name for ligand in ligands])
-        lines.append(row(f"(iii) exchange energy, no fit, {name}", y[mine], -raw[mine]))
-        alone = mine & single
-        lines.append(row("... of these the monodentate ones", y[alone], -raw[alone]))
+    kinds = np.array([kind(ligand.molecule) for ligand in ligands])
+    everyone = np.ones(len(y), dtype=bool)
+    groups = {"all": everyone, "monodentate": single}
+    groups |= {name: kinds == name for name in sorted(set(kinds.tolist()))}
+    for name, mask in groups.items():
+        if mask.sum() > 4:
+            cells = [rank(y[mask], -np.nan_to_num(v[mask], nan=1e3)) for v in columns]
+            lines.append(f"| {name} | {mask.sum()} | {' | '.join(cells)} |")
+    lines += fitted(ligands, y, failed)
     (HERE / "zn_binding.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 
 
-def row(name: str, y: Array, scores: Array) -> str:
-    value = f"{spearmanr(y, scores).statistic:.3f}" if len(y) > 3 else "-"
-    return f"| {name} | {len(y)} | {value} |"
-
-
-def counts(molecule: Molecule) -> list[float]:
-    """Donors by kind, charge, and the most donors that can hold the metal at once."""
-    donors = find_donors(molecule, most=20, distinct=False)
-    bites = find_bites(molecule)
-    by_kind = [float(sum(d.kind == kind for d in donors)) for kind in KINDS]
-    return [*by_kind, float(molecule.charge), float(max(map(len, bites), default=1))]
-
-
-def energies(ligand: Ligand) -> list[float]:
-    """What was computed; where nothing is, a value that no ligand has."""
-    exchange = 50.0 if math.isnan(ligand.exchange) else ligand.exchange
-    chelate = 50.0 if math.isnan(ligand.chelate) else ligand.chelate
-    return [exchange, chelate, min(exchange, chelate), float(ligand.n_donors)]
-
-
-def kind(molecule: Molecule) -> str:
-    """The class of the strongest donor."""
-    donors: list[Donor] = find_donors(molecule)
-    if not donors:
-        return "none"
-    first = donors[0]
-    atom = molecule.rdkit.GetAtomWithIdx(first.atom)
-    is_carboxylate = first.kind == "anion" and any(
-        n.GetSymbol() == "C" and len([o for o in n.GetNeighbors() if o.GetSymbol() == "O"]) == 2
-        for n in atom.GetNeighbors()
-    )
-    return "carboxylate" if is_carboxylate else first.kind
-
-
-def clusters(molecules: Sequence[Molecule]) -> list[str]:
-    """One name a molecule: its Murcko scaffold, or its Butina cluster among those without rings."""
-    names = [MurckoScaffold.MurckoScaffoldSmiles(mol=m.rdkit) for m in molecules]
-    acyclic = [i for i, name in enumerate(names) if not name]
-    make = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
-    prints = [make.GetCountFingerprint(molecules[i].rdkit) for i in acyclic]
-    distances = [
-        1.0 - s
-        for k in range(1, len(prints))
-        for s in BulkTanimotoSimilarity(prints[k], prints[:k])
+def fitted(ligands: Sequence[Ligand], y: Array, failed: Array) -> list[str]:
+    """What counting donors predicts, and what the free energy adds to it."""
+    names = clusters([ligand.molecule for ligand in ligands])
+    counted = np.array([counts(ligand.molecule) for ligand in ligands])
+    free = np.array([ligand.free for ligand in ligands])
+    physics = np.where(failed, np.nanmax(free), free)[:, None]
+    lines = [
+        "",
+        "## (i) Donor counts, charge and denticity, and (ii) the same with the free energy",
+        "",
+        f"{len(set(names))} scaffolds and clusters, {FOLDS} folds, {REPEATS} times; the gain is "
+        "that of resampled ligands, with its 90 % interval.",
+        "",
+        "| model | (i) | (ii) | gain |",
+        "|---|---|---|---|",
     ]
-    for number, members in enumerate(
-        Butina.ClusterData(distances, len(prints), 0.5, isDistData=True)
-    ):
-        for member in members:
-            names[acyclic[member]] = f"acyclic {number}"
-    return names
+    for model in MODELS:
+        first = predicted(model, counted, y, names, failed)
+        second = predicted(model, np.hstack([counted, physics]), y, names, failed)
+        gain = paired_bootstrap(y, first, second)
+        lines.append(f"| {model} | {rank(y, first)} | {rank(y, second)} | {gain} |")
+    return lines
 
 
-def predicted(X: Array, y: Array, groups: Sequence[str], failed: Array) -> Array:
-    """Cross-validated predictions, mean over repeats; failed ligands get less than any other."""
-    total = np.zeros(len(y))
-    for seed in range(REPEATS):
-        folds = GroupKFold(FOLDS, shuffle=True, random_state=seed)
-        for train, test in folds.split(X, y, groups):
-            model = RandomForestRegressor(500, min_samples_leaf=2, random_state=seed, n_jobs=1)
-            total[test] += model.fit(X[train], y[train]).predict(X[test]) / REPEATS
-    return np.where(failed, y.min() - 100.0, total)
-
-
-def paired_bootstrap(y: Array, first: Array, second: Array) -> str:
-    """Difference of the rank correlations with its 90 % interval, resampling ligands."""
-    random = np.random.default_rng(0)
-    differences = []
-    for _ in range(RESAMPLES):
-        pick = random.integers(len(y), size=len(y))
-        differences.append(
-            spearmanr(y[pick], second[pick]).statistic - spearmanr(y[pick], first[pick]).statistic
-        )
-    low, middle, high = np.quantile(differences, (0.05, 0.5, 0.95))
-    return f"{middle:+.3f} ({low:+.3f} to {high:+.3f})"
+def rank(y: Array, scores: Array) -> str:
+    return f"{spearmanr(y, scores).statistic:.3f}"
 
 
 if __name__ == "__main__":

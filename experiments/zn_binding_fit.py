@@ -1,0 +1,123 @@
+"""What ranks ligands by log K1 without computing anything, and what computed energies add.
+
+Used by experiments/zn_binding.py. Everything is cross-validated over Murcko scaffolds, and over
+Butina clusters where there is no ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit.Chem import rdFingerprintGenerator
+from rdkit.Chem.Scaffolds import MurckoScaffold
+from rdkit.DataStructs import BulkTanimotoSimilarity
+from rdkit.ML.Cluster import Butina
+from scipy.stats import spearmanr
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from molecules import Molecule
+from oracles.recipes.bites import find_bites
+from oracles.recipes.donors import Donor, find_donors
+
+KINDS = (
+    "anion", "aromatic N", "amine N", "nitrile or imine N", "oxo O", "thioxo S", "hydroxyl O",
+    "ether O", "aniline N", "thioether S",
+)  # fmt: skip
+REPEATS = 5
+FOLDS = 10
+RESAMPLES = 2000
+Array = NDArray[np.float64]
+
+
+def forest(seed: int) -> RandomForestRegressor:
+    return RandomForestRegressor(500, min_samples_leaf=2, random_state=seed, n_jobs=1)
+
+
+def ridge(seed: int) -> RidgeCV:
+    return make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 3, 12)))
+
+
+def process(seed: int) -> GaussianProcessRegressor:
+    kernel = ConstantKernel(1.0) * RBF(3.0, (1.0, 30.0)) + WhiteKernel(0.1, (1e-3, 10.0))
+    regressor = GaussianProcessRegressor(kernel, normalize_y=True, random_state=seed)
+    return make_pipeline(StandardScaler(), regressor)
+
+
+MODELS: dict[str, Callable[[int], RandomForestRegressor]] = {
+    "random forest": forest,
+    "ridge regression": ridge,
+    "Gaussian process": process,
+}
+
+
+def counts(molecule: Molecule) -> list[float]:
+    """Donors by kind, charge, and the most donors that can hold the metal at once."""
+    donors = find_donors(molecule, most=20, distinct=False)
+    bites = find_bites(molecule)
+    by_kind = [float(sum(d.kind == kind for d in donors)) for kind in KINDS]
+    return [*by_kind, float(molecule.charge), float(max(map(len, bites), default=1))]
+
+
+def kind(molecule: Molecule) -> str:
+    """The class of the strongest donor."""
+    donors: list[Donor] = find_donors(molecule)
+    if not donors:
+        return "none"
+    first = donors[0]
+    atom = molecule.rdkit.GetAtomWithIdx(first.atom)
+    is_carboxylate = first.kind == "anion" and any(
+        n.GetSymbol() == "C" and len([o for o in n.GetNeighbors() if o.GetSymbol() == "O"]) == 2
+        for n in atom.GetNeighbors()
+    )
+    return "carboxylate" if is_carboxylate else first.kind
+
+
+def clusters(molecules: Sequence[Molecule]) -> list[str]:
+    """One name a molecule: its Murcko scaffold, or its Butina cluster among those without rings."""
+    names = [MurckoScaffold.MurckoScaffoldSmiles(mol=m.rdkit) for m in molecules]
+    acyclic = [i for i, name in enumerate(names) if not name]
+    make = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
+    prints = [make.GetCountFingerprint(molecules[i].rdkit) for i in acyclic]
+    distances = [
+        1.0 - s
+        for k in range(1, len(prints))
+        for s in BulkTanimotoSimilarity(prints[k], prints[:k])
+    ]
+    for number, members in enumerate(
+        Butina.ClusterData(distances, len(prints), 0.5, isDistData=True)
+    ):
+        for member in members:
+            names[acyclic[member]] = f"acyclic {number}"
+    return names
+
+
+def predicted(name: str, X: Array, y: Array, groups: Sequence[str], failed: Array) -> Array:
+    """Cross-validated predictions, mean over repeats; failed ligands get less than any other."""
+    total = np.zeros(len(y))
+    for seed in range(REPEATS):
+        folds = GroupKFold(FOLDS, shuffle=True, random_state=seed)
+        for train, test in folds.split(X, y, groups):
+            model = MODELS[name](seed)
+            total[test] += model.fit(X[train], y[train]).predict(X[test]) / REPEATS
+    return np.where(failed, y.min() - 100.0, total)
+
+
+def paired_bootstrap(y: Array, first: Array, second: Array) -> str:
+    """Difference of the rank correlations with its 90 % interval, resampling ligands."""
+    random = np.random.default_rng(0)
+    differences = []
+    for _ in range(RESAMPLES):
+        pick = random.integers(len(y), size=len(y))
+        differences.append(
+            spearmanr(y[pick], second[pick]).statistic - spearmanr(y[pick], first[pick]).statistic
+        )
+    low, middle, high = np.quantile(differences, (0.05, 0.5, 0.95))
+    return f"{middle:+.3f} ({low:+.3f} to {high:+.3f})"
