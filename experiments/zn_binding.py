@@ -2,6 +2,7 @@
 
     python experiments/zn_binding.py --data FILE             ask what is missing, then the table
     python experiments/zn_binding.py --data FILE --tables     the table of what there is
+    ... --calibrate                                and write oracles/data/binding_gfn2.json
 
 FILE: zn2_logK1_309.csv with the columns SMILES, logK1 and suspect (NIST SRD 46 by
 qteddie/GNN-MetalChelators). It is no part of this repository: only aggregate figures are written.
@@ -31,6 +32,7 @@ from zn_binding_fit import (
     FOLDS,
     MODELS,
     REPEATS,
+    calibrate,
     clusters,
     counts,
     kind,
@@ -44,11 +46,13 @@ from molecules import InvalidMoleculeError, Label, Molecule
 from molecules.protonation import deprotonated_ligand
 from molecules.store import Store
 from oracles.computed import Computed
+from oracles.recipes.binding import Binding
 from oracles.recipes.bites import find_bites
 from oracles.workers.local import LocalWorkers
 
 HERE = Path(__file__).parent
 HOME = HERE / "zn_binding"
+CALIBRATION = HERE.parent / "oracles" / "data" / "binding_gfn2.json"
 MOST_HEAVY = 20
 FREE = "zn_exchange_free_energy"
 Array = NDArray[np.float64]
@@ -80,6 +84,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--tables", action="store_true", help="ask nothing")
+    parser.add_argument("--calibrate", action="store_true", help="write the correction")
     arguments = parser.parse_args()
     measured = read(arguments.data)
     HOME.mkdir(parents=True, exist_ok=True)
@@ -92,6 +97,12 @@ def main() -> None:
         ligands = known(oracle, store, measured)
     store.close()
     write_table(ligands, len(measured))
+    if arguments.calibrate:
+        free = {one.molecule: one.free for one in ligands if not math.isnan(one.free)}
+        binding = oracle.recipes["binding"]
+        assert isinstance(binding, Binding)
+        settings = binding.chelation.exchange.engine.settings
+        calibrate(measured, free, settings).write(CALIBRATION)
 
 
 def read(path: Path) -> dict[Molecule, float]:

@@ -6,7 +6,9 @@ Butina clusters where there is no ring.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,22 +20,29 @@ from scipy.stats import spearmanr
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-from sklearn.linear_model import RidgeCV
-from sklearn.model_selection import GroupKFold
+from sklearn.linear_model import Ridge, RidgeCV
+from sklearn.model_selection import (
+    GroupKFold,
+    LeaveOneGroupOut,
+    LeaveOneOut,
+    cross_val_predict,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from molecules import Molecule
+from molecules.protonation import KCAL_PER_PK
+from oracles.base import Json
+from oracles.calibration import Chemistry, LinearCalibration
 from oracles.recipes.bites import find_bites
-from oracles.recipes.donors import Donor, find_donors
+from oracles.recipes.donors import CLASSES, Donor, find_donors
 
-KINDS = (
-    "anion", "aromatic N", "amine N", "nitrile or imine N", "oxo O", "thioxo S", "hydroxyl O",
-    "ether O", "aniline N", "thioether S",
-)  # fmt: skip
+KINDS = tuple(kind for kind in CLASSES if kind != "halide")
 REPEATS = 5
 FOLDS = 10
 RESAMPLES = 2000
+FEWEST_OF_A_KIND = 5
+"""Ligands with a kind of donor, for its increment to be fitted."""
 Array = NDArray[np.float64]
 
 
@@ -56,6 +65,49 @@ MODELS: dict[str, Callable[[int], RandomForestRegressor]] = {
     "ridge regression": ridge,
     "Gaussian process": process,
 }
+
+
+def calibrate(
+    log_k: Mapping[Molecule, float], free: Mapping[Molecule, float], engine: Json
+) -> LinearCalibration:
+    """From computed to measured free energies: a line and what each donor adds, kcal/mol."""
+    known = sorted(free)
+    groups = {kind: CLASSES[kind] for kind in KINDS}
+    elements = tuple(sorted({a.GetSymbol() for m in known for a in m.rdkit.GetAtoms()}))
+    classes = tuple(sorted({m.charge_class for m in known}))
+    home = Chemistry(groups, classes, elements, max(m.n_heavy for m in known))
+    numbers = Counter(name for m in known for name, n in home.counts(m).items() if n)
+    groups = {name: groups[name] for name in groups if numbers[name] >= FEWEST_OF_A_KIND}
+    home = replace(home, groups=groups)
+    inside = [m for m in known if not home.objection(m)]
+    X = np.array([[free[m], *home.counts(m).values()] for m in inside])
+    y = np.array([-KCAL_PER_PK * log_k[m] for m in inside])
+    model = RidgeCV(np.logspace(-2, 3, 12)).fit(X, y)
+    residuals = y - model.predict(X)
+    std = float(np.sqrt(residuals @ residuals / (len(y) - X.shape[1] - 1)))
+    one = cross_val_predict(Ridge(model.alpha_), X, y, cv=LeaveOneOut())
+    many = cross_val_predict(
+        Ridge(model.alpha_), X, y, groups=clusters(inside), cv=LeaveOneGroupOut()
+    )
+    slope, *increments = model.coef_
+    return LinearCalibration(
+        version="binding-gfn2-1",
+        quantity="zn_exchange_energy_corrected",
+        predictor="zn_exchange_free_energy",
+        engine=engine,
+        slope=round(float(slope), 4),
+        intercept=round(float(model.intercept_), 4),
+        residual_std=round(std, 2),
+        outside_std=round(max(std, float(np.sqrt(((many - y) ** 2).mean()))), 2),
+        low=round(float(X[:, 0].min()), 1),
+        high=round(float(X[:, 0].max()), 1),
+        n=len(y),
+        mae_left_out=round(float(abs(one - y).mean()), 2),
+        mae_class_left_out=round(float(abs(many - y).mean()), 2),
+        reference="log K1 at 25 C and 0.1 mol/l, NIST SRD 46 through GNN-MetalChelators",
+        chemistry=home,
+        increments={n: round(float(v), 3) for n, v in zip(groups, increments, strict=True)},
+    )
 
 
 def counts(molecule: Molecule) -> list[float]:

@@ -76,6 +76,11 @@ VOCABULARY: dict[str, Quantity] = {
             "lowest over forms L of zn_exchange_free_energy + RT ln10 (pKa - pH) a proton lost",
         ),
         Quantity(
+            "zn_exchange_energy_corrected",
+            "kcal/mol",
+            "-RT ln K1 of Zn2+ and L in water by a calibration of zn_exchange_free_energy",
+        ),
+        Quantity(
             "vertical_reduction_energy",
             "eV",
             "E(N+1) - E(N) in ALPB water at the ground geometry; lower = easier to reduce",

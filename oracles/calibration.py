@@ -152,6 +152,14 @@ class LinearCalibration:
         record = f"{self.version}: outside the calibration's chemistry ({self.chemistry})"
         return Calibrated(value, outside_std, record, objection)
 
+    def check_maps(self, predictor: str, quantity: str) -> None:
+        """Refuse to be used for anything else; raises ValueError."""
+        if (self.predictor, self.quantity) != (predictor, quantity):
+            raise ValueError(
+                f"got a calibration from {self.predictor} to {self.quantity}, expected one "
+                f"from {predictor} to {quantity}"
+            )
+
     def check_engine(self, settings: Json) -> None:
         """Refuse an engine other than the one it was fitted with.
 

@@ -24,6 +24,7 @@ from ase.units import kcal, mol
 from molecules import VOCABULARY, Quantity, Status
 from molecules.protonation import KCAL_PER_PK
 from oracles.base import Json, OracleError
+from oracles.calibration import LinearCalibration
 from oracles.engines.base import HessianEngine, Species
 from oracles.recipes.base import Answered, Subject
 from oracles.recipes.bonds import has_same_bonds
@@ -34,6 +35,7 @@ from oracles.recipes.microsolvation import Microsolvation
 from oracles.recipes.thermal import thermal_energy
 
 EXCHANGE, CHELATE, FREE = "zn_exchange_energy", "zn_chelate_energy", "zn_exchange_free_energy"
+CORRECTED = "zn_exchange_energy_corrected"
 LIQUID_WATER_MOLAR = 55.5
 DEBYE_HUECKEL = 0.509
 """Of log10 of an activity coefficient in water at 298 K."""
@@ -61,6 +63,8 @@ class Binding:
     steps: int = 300
     free_std: float = 1.5
     """kcal/mol; standard error of the thermal parts and of the waters on the ligand [P]."""
+    calibration: LinearCalibration | None = None
+    """Of the free energy by measured constants; it belongs to the engine of the search."""
 
     def __post_init__(self) -> None:
         if self.n_free < 1 or not 0.0 <= self.ionic_strength <= 1.0:
@@ -68,18 +72,23 @@ class Binding:
                 f"got n_free={self.n_free}, ionic_strength={self.ionic_strength}, expected at "
                 "least 1, and 0 to 1 mol/l"
             )
+        if self.calibration is not None:
+            self.calibration.check_maps(FREE, CORRECTED)
+            self.calibration.check_engine(self.chelation.exchange.engine.settings)
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """zn_exchange_energy, zn_chelate_energy, zn_exchange_free_energy."""
-        return tuple(VOCABULARY[name] for name in (EXCHANGE, CHELATE, FREE))
+        """Two energies and the free energy; corrected where calibrated."""
+        names = [EXCHANGE, CHELATE, FREE, *([CORRECTED] if self.calibration else [])]
+        return tuple(VOCABULARY[name] for name in names)
 
     @property
     def method(self) -> str:
         """Levels of theory and search."""
+        by = f", {self.calibration.version}" if self.calibration else ""
         return (
             f"{self.chelation.exchange.method}; {self.chelation.method}; free energy: mRRHO by "
-            f"{self.stiff.name}, {self.microsolvation.n_waters} waters on the free ligand"
+            f"{self.stiff.name}, {self.microsolvation.n_waters} waters on the free ligand{by}"
         )
 
     @property
@@ -124,12 +133,18 @@ class Binding:
         try:
             free = self._free(subject, balances, reference)
         except OracleError as error:
-            refused[FREE] = (str(error.status), error.reason)
-        else:
-            best = min(free, key=lambda one: float(one["value"]))
-            values[FREE] = (best["value"], best["std"])
-            details[FREE] = {**best, "all": free}
-        return Answered(values, details, refused)
+            failed = (str(error.status), error.reason)
+            refused |= {q.name: failed for q in self.quantities if q.name in (FREE, CORRECTED)}
+            return Answered(values, details, refused)
+        best = min(free, key=lambda one: float(one["value"]))
+        values[FREE] = (best["value"], best["std"])
+        details[FREE] = {**best, "all": free}
+        if self.calibration is None:
+            return Answered(values, details, refused)
+        corrected = self.calibration.of(subject.molecule, *values[FREE])
+        values[CORRECTED] = (corrected.value, corrected.std)
+        details[CORRECTED] = {"objection": corrected.objection}
+        return Answered(values, details, refused, {CORRECTED: corrected.calibration})
 
     def _single(self, subject: Subject, reference: Json) -> tuple[list[Balance], Answered]:
         found, rejected = self.chelation.exchange.lowest(subject, reference)

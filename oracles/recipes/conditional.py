@@ -85,9 +85,9 @@ class ConditionalExchange:
         if not bound:
             first = next(self._failure(answer) for answer in found)
             refused = {**drawn.refused, self.conditional: first}
-            return Answered(drawn.values, details, refused)
+            return Answered(drawn.values, details, refused, drawn.calibrations)
         values = {**drawn.values, self.conditional: min(bound)}
-        return Answered(values, details, drawn.refused)
+        return Answered(values, details, drawn.refused, drawn.calibrations)
 
     def _answer_of(
         self,

@@ -14,7 +14,7 @@ from rdkit.Chem import rdPartialCharges
 from molecules import Molecule
 from molecules.geometry import with_hydrogens
 
-_CLASSES = {
+CLASSES = {
     "anion": "[$([O-;!$([O-][#7+])]),$([S-]),$([N-;!$([N-][#7+])]),$([n-])]",
     "aromatic N": "[n;X2;H0;+0]",
     "amine N": "[$([NX3;+0;!$(N[#6]=[O,S,N]);!$(N[S,P]=O);!$(Na);!$(NC#N);!$(N[#7]=*)])]",
@@ -27,6 +27,7 @@ _CLASSES = {
     "thioether S": "[SX2;+0]",
     "halide": "[F-,Cl-,Br-,I-]",
 }
+"""Kind of donor -> SMARTS, strongest first."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def find_donors(molecule: Molecule, most: int = 4, distinct: bool = True) -> lis
 
 @cache
 def _patterns() -> dict[str, Chem.Mol]:
-    return {kind: Chem.MolFromSmarts(smarts) for kind, smarts in _CLASSES.items()}
+    return {kind: Chem.MolFromSmarts(smarts) for kind, smarts in CLASSES.items()}
 
 
 def _charge(mol: Chem.Mol, atom: int) -> float:

@@ -38,12 +38,7 @@ class Hydration:
     def __post_init__(self) -> None:
         if self.calibration is None:
             return
-        mapped = (self.calibration.predictor, self.calibration.quantity)
-        if mapped != (RAW, CORRECTED):
-            raise ValueError(
-                f"got a calibration from {mapped[0]} to {mapped[1]}, expected one "
-                f"from {RAW} to {CORRECTED}"
-            )
+        self.calibration.check_maps(RAW, CORRECTED)
         self.calibration.check_engine(self.solution.settings)
 
     @property

@@ -2,15 +2,17 @@
 
 import json
 import math
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from molecules import Molecule, Status
 from oracles.base import OracleError
+from oracles.calibration import Chemistry, LinearCalibration
 from oracles.engines.tblite import Tblite
 from oracles.recipes.base import Subject
-from oracles.recipes.binding import CHELATE, EXCHANGE, FREE, Binding
+from oracles.recipes.binding import CHELATE, CORRECTED, EXCHANGE, FREE, Binding
 from oracles.recipes.chelation import Chelation
 from oracles.recipes.exchange import Exchange
 from oracles.recipes.ground import GroundState
@@ -73,6 +75,30 @@ def test_ions_around_weaken_an_anion_and_leave_a_neutral_ligand():
     assert QUICK._screening(-1) == pytest.approx(1.364 * 0.428, abs=0.01)
     assert QUICK._screening(0) == 0.0
     assert QUICK._screening(-2) == pytest.approx(2 * QUICK._screening(-1))
+
+
+def line(**changed):
+    """A calibration with easy numbers, for the engine of the search."""
+    fields = dict(
+        version="binding-test-1", quantity=CORRECTED, predictor=FREE, engine=GFN2.settings,
+        slope=0.5, intercept=1.0, residual_std=2.0, outside_std=4.0, low=-30.0, high=10.0, n=3,
+        mae_left_out=1.0, mae_class_left_out=1.0, reference="none",
+        chemistry=Chemistry({"amine": "[NX3]"}, ("neutral",), ("N",), 5),
+        increments={"amine": -0.25},
+    )  # fmt: skip
+    return LinearCalibration(**{**fields, **changed})
+
+
+def test_a_calibrated_value_stands_beside_the_computed_ones():
+    recipe = replace(QUICK, calibration=line())
+    found = recipe.answer(subject("N"), reference(QUICK))
+    assert [q.name for q in recipe.quantities][-1] == CORRECTED
+    assert found.values[CORRECTED][0] == pytest.approx(0.5 * found.values[FREE][0] + 0.75)
+    assert found.calibrations[CORRECTED].startswith("binding-test-1")
+    with pytest.raises(ValueError, match="from zn_exchange_energy to"):
+        replace(QUICK, calibration=line(predictor=EXCHANGE))
+    with pytest.raises(ValueError, match="belongs to that engine"):
+        replace(QUICK, calibration=line(engine={**GFN2.settings, "solvent": None}))
 
 
 def test_the_recipe_survives_json():
