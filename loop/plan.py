@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from textwrap import fill
 
 from omegaconf import DictConfig
 
@@ -32,6 +33,8 @@ from oracles.workers.local import LocalWorkers
 
 SAMPLE = 500
 """Library molecules over which expected costs are averaged."""
+WIDTH = 100
+"""Characters of a line."""
 
 
 def plan(cfg: DictConfig) -> None:
@@ -70,14 +73,17 @@ def plan(cfg: DictConfig) -> None:
             each = budget.calls(name, spend, 0)
             left = min(rounds * each, whole.calls(name, spend, allowance.batch))
         rows.append(
-            [name, str(oracle.tier), ", ".join(q.name for q in oracle.quantities), f"{fixed:.1f}",
+            [name, str(oracle.tier), str(len(oracle.quantities)), f"{fixed:.1f}",
              f"{measured:.1f}" if spent else "not yet", str(left), f"{fixed * left / 60:.1f}",
              str(spent),
              "no" if name in troubles else "yes"]
         )  # fmt: skip
-    header = ["oracle", "tier", "answers", "s/molecule fixed", "s/molecule learned", "to ask",
+    header = ["oracle", "tier", "quantities", "s/molecule fixed", "s/molecule learned", "to ask",
               "CPU min to come", "asked", "ready"]  # fmt: skip
     print(columns(header, rows))
+    for name, oracle in oracles.items():
+        quantities = ", ".join(q.name for q in oracle.quantities)
+        print("\n" + fill(f"{name} answers {quantities}", WIDTH, subsequent_indent="  "))
     print(f"\nmode {objective.mode}; goals:")
     goals = [
         [g.name, g.role, g.kind, "" if g.low is None else f"{g.low:g}",
