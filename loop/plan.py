@@ -83,7 +83,7 @@ def plan(cfg: DictConfig) -> None:
     print(columns(header, rows))
     for name, oracle in oracles.items():
         quantities = ", ".join(q.name for q in oracle.quantities)
-        print("\n" + fill(f"{name} answers {quantities}", WIDTH, subsequent_indent="  "))
+        print("\n" + fill(f"answers of {name}: {quantities}", WIDTH, subsequent_indent="  "))
     print(f"\nmode {objective.mode}; goals:")
     goals = [
         [g.name, g.role, g.kind, "" if g.low is None else f"{g.low:g}",
