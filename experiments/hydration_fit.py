@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
-from sklearn.linear_model import Ridge, RidgeCV
-from sklearn.model_selection import LeaveOneGroupOut, LeaveOneOut, cross_val_predict
+from group_line import fit_group_line, frequent
 
 from molecules import Molecule
 from oracles.calibration import Chemistry, LinearCalibration
@@ -53,52 +52,22 @@ def calibrate(
     known = [m for m in fitted if m in computed]
     home = chemistry(list(GROUPS))
     inside = [m for m in known if not home.objection(m)]
-    while rare := rare_groups(home, inside):
-        home = chemistry([name for name in home.groups if name not in rare])
+    while len(groups := frequent(home, inside, FEWEST_OF_A_GROUP)) < len(home.groups):
+        home = chemistry(list(groups))
         inside = [m for m in known if not home.objection(m)]
-    outside = [m for m in known if home.objection(m)]
-
-    def columns(molecules: list[Molecule]) -> np.ndarray:
-        return np.array([[computed[m], *home.counts(m).values()] for m in molecules])
-
-    X, y = columns(inside), np.array([fitted[m] for m in inside])
-    model = RidgeCV(alphas=ALPHAS).fit(X, y)
-    residuals = y - model.predict(X)
-    std = float(np.sqrt(residuals @ residuals / (len(y) - X.shape[1] - 1)))
-    strangers = model.predict(columns(outside)) - np.array([fitted[m] for m in outside])
-    ridge, classes = (
-        Ridge(alpha=model.alpha_),
-        [str(sorted(home.counts(m).items())) for m in inside],
-    )
-    one = cross_val_predict(ridge, X, y, cv=LeaveOneOut())
-    many = cross_val_predict(ridge, X, y, groups=classes, cv=LeaveOneGroupOut())
-    slope, *increments = model.coef_
-    return LinearCalibration(
+    measured = {m: fitted[m] for m in inside}
+    classes = [str(sorted(home.counts(m).items())) for m in inside]
+    line = LinearCalibration(
         version="hydration-gfn1-1",
         quantity="hydration_free_energy_corrected",
         predictor=QUANTITY,
         engine=Tblite(method="GFN1-xTB").settings,
-        slope=round(float(slope), 4),
-        intercept=round(float(model.intercept_), 4),
-        residual_std=round(std, 2),
-        outside_std=round(max(std, float(np.sqrt((strangers**2).mean()))), 2),
-        low=round(float(X[:, 0].min()), 1),
-        high=round(float(X[:, 0].max()), 1),
-        n=len(y),
-        mae_left_out=round(float(abs(one - y).mean()), 2),
-        mae_class_left_out=round(float(abs(many - y).mean()), 2),
         reference="Henry's law constants as free energies, 10.5194/acp-23-10901-2023, no FreeSolv",
-        chemistry=home,
-        increments={
-            name: round(float(v), 3) for name, v in zip(home.groups, increments, strict=True)
-        },
+        **fit_group_line(home, computed, measured, classes, ALPHAS),
     )
-
-
-def rare_groups(home: Chemistry, molecules: list[Molecule]) -> set[str]:
-    """Groups of `home` in too few of the molecules to be fitted."""
-    numbers = Counter(name for m in molecules for name, n in home.counts(m).items() if n)
-    return {name for name in home.groups if numbers[name] < FEWEST_OF_A_GROUP}
+    strangers = [line.of(m, computed[m]).value - fitted[m] for m in known if home.objection(m)]
+    outside_std = float(np.sqrt(np.mean(np.square(strangers))))
+    return replace(line, outside_std=round(max(line.residual_std, outside_std), 2))
 
 
 def chemistry(groups: list[str]) -> Chemistry:

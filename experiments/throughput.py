@@ -18,6 +18,7 @@ import argparse
 import csv
 import os
 import random
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -30,8 +31,9 @@ from tblite import library
 
 from loop.build import build_oracles
 from loop.schema import register
-from molecules import Calculation, Molecule
+from molecules import Molecule
 from molecules.library import Library
+from molecules.store import Store
 from oracles.base import OracleError
 from oracles.computed import Computed
 from oracles.recipes.base import Subject
@@ -50,21 +52,6 @@ class Clock:
     """CPU seconds spent inside the compiled single point."""
 
     seconds: float = 0.0
-
-
-class Memory:
-    """A calculation cache that lives as long as one pass."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, Calculation] = {}
-
-    def get(self, key: str) -> Calculation | None:
-        """The calculation of this key, or None."""
-        return self.known.get(key)
-
-    def put(self, calculation: Calculation) -> None:
-        """Remember; the same key twice is ignored."""
-        self.known.setdefault(calculation.key, calculation)
 
 
 def main() -> None:
@@ -156,13 +143,15 @@ def measure_workers(oracle: Computed, molecules: Sequence[Molecule], count: int)
         return
     chosen = {name: oracle.recipes[name] for name in JUDGED if name != "ground"}
     asked = Computed(chosen, oracle.ground, oracle.cost, oracle.timeout, seed=oracle.seed)
-    with LocalWorkers(count) as workers:
-        asked.open(workers, Memory())
+    with LocalWorkers(count) as workers, tempfile.TemporaryDirectory() as folder:
+        store = Store.open(Path(folder) / "store.db")
+        asked.open(workers, store.calculations)
         first = [Molecule.from_smiles(s) for s in ("CC#N", "CC(N)=O", "CCO", "NC(N)=O")]
         list(asked.query(first))
         load, began = os.getloadavg()[0], time.monotonic()
         outcomes = list(asked.query(molecules))
         wall = time.monotonic() - began
+        store.close()
     spent = sum(o.provenance.cpu_seconds for o in outcomes)
     figures = {"workers": count, "molecules": len(molecules), "wall_s": f"{wall:.2f}"}
     append("workers", [{**figures, "cpu_s": f"{spent:.2f}", "load_before": f"{load:.2f}"}])

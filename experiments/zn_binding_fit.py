@@ -6,11 +6,11 @@ Butina clusters where there is no ring.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from group_line import fit_group_line, frequent
 from numpy.typing import NDArray
 from rdkit.Chem import rdFingerprintGenerator
 from rdkit.Chem.Scaffolds import MurckoScaffold
@@ -20,13 +20,8 @@ from scipy.stats import spearmanr
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-from sklearn.linear_model import Ridge, RidgeCV
-from sklearn.model_selection import (
-    GroupKFold,
-    LeaveOneGroupOut,
-    LeaveOneOut,
-    cross_val_predict,
-)
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -41,6 +36,7 @@ KINDS = tuple(kind for kind in CLASSES if kind != "halide")
 REPEATS = 5
 FOLDS = 10
 RESAMPLES = 2000
+ALPHAS = tuple(np.logspace(-2, 3, 12))
 FEWEST_OF_A_KIND = 5
 """Ligands with a kind of donor, for its increment to be fitted."""
 Array = NDArray[np.float64]
@@ -51,7 +47,7 @@ def forest(seed: int) -> RandomForestRegressor:
 
 
 def ridge(seed: int) -> RidgeCV:
-    return make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 3, 12)))
+    return make_pipeline(StandardScaler(), RidgeCV(ALPHAS))
 
 
 def process(seed: int) -> GaussianProcessRegressor:
@@ -76,37 +72,16 @@ def calibrate(
     elements = tuple(sorted({a.GetSymbol() for m in known for a in m.rdkit.GetAtoms()}))
     classes = tuple(sorted({m.charge_class for m in known}))
     home = Chemistry(groups, classes, elements, max(m.n_heavy for m in known))
-    numbers = Counter(name for m in known for name, n in home.counts(m).items() if n)
-    groups = {name: groups[name] for name in groups if numbers[name] >= FEWEST_OF_A_KIND}
-    home = replace(home, groups=groups)
-    inside = [m for m in known if not home.objection(m)]
-    X = np.array([[free[m], *home.counts(m).values()] for m in inside])
-    y = np.array([-KCAL_PER_PK * log_k[m] for m in inside])
-    model = RidgeCV(np.logspace(-2, 3, 12)).fit(X, y)
-    residuals = y - model.predict(X)
-    std = float(np.sqrt(residuals @ residuals / (len(y) - X.shape[1] - 1)))
-    one = cross_val_predict(Ridge(model.alpha_), X, y, cv=LeaveOneOut())
-    many = cross_val_predict(
-        Ridge(model.alpha_), X, y, groups=clusters(inside), cv=LeaveOneGroupOut()
-    )
-    slope, *increments = model.coef_
+    home = replace(home, groups=frequent(home, known, FEWEST_OF_A_KIND))
+    measured = {m: -KCAL_PER_PK * log_k[m] for m in known if not home.objection(m)}
+    classes = clusters(list(measured))
     return LinearCalibration(
         version="binding-gfn2-1",
         quantity="zn_exchange_energy_corrected",
         predictor="zn_exchange_free_energy",
         engine=engine,
-        slope=round(float(slope), 4),
-        intercept=round(float(model.intercept_), 4),
-        residual_std=round(std, 2),
-        outside_std=round(max(std, float(np.sqrt(((many - y) ** 2).mean()))), 2),
-        low=round(float(X[:, 0].min()), 1),
-        high=round(float(X[:, 0].max()), 1),
-        n=len(y),
-        mae_left_out=round(float(abs(one - y).mean()), 2),
-        mae_class_left_out=round(float(abs(many - y).mean()), 2),
         reference="log K1 at 25 C and 0.1 mol/l, NIST SRD 46 through GNN-MetalChelators",
-        chemistry=home,
-        increments={n: round(float(v), 3) for n, v in zip(groups, increments, strict=True)},
+        **fit_group_line(home, free, measured, classes, ALPHAS),
     )
 
 

@@ -21,6 +21,7 @@ from loop.build import (
     make,
     open_oracles,
 )
+from loop.objective import Objective
 from loop.tables import columns
 from loop.tiers import Tiers
 from molecules import VOCABULARY
@@ -85,13 +86,7 @@ def plan(cfg: DictConfig) -> None:
         quantities = ", ".join(q.name for q in oracle.quantities)
         print("\n" + fill(f"answers of {name}: {quantities}", WIDTH, subsequent_indent="  "))
     print(f"\nmode {objective.mode}; goals:")
-    goals = [
-        [g.name, g.role, g.kind, "" if g.low is None else f"{g.low:g}",
-         "" if g.high is None else f"{g.high:g}", _unit(oracles, g.quantity), f"{g.weight:g}",
-         ", ".join(g.applies_to) if len(g.applies_to) < 5 else "all"]
-        for g in objective.goals
-    ]  # fmt: skip
-    print(columns(["goal", "role", "kind", "low", "high", "unit", "weight", "applies to"], goals))
+    print(_goals_table(objective, oracles))
     share = len(allowed) / max(1, len(sample))
     print(
         f"\npool of a round: up to {cfg.pool.library} of {len(library.molecules)} library "
@@ -100,6 +95,17 @@ def plan(cfg: DictConfig) -> None:
     )
     if troubles:
         raise CampaignError(f"this campaign cannot run yet: {'; '.join(troubles.values())}")
+
+
+def _goals_table(objective: Objective, oracles: Mapping[str, Oracle]) -> str:
+    rows = [
+        [g.name, g.role, g.kind, "" if g.low is None else f"{g.low:g}",
+         "" if g.high is None else f"{g.high:g}", _unit(oracles, g.quantity), f"{g.weight:g}",
+         ", ".join(g.applies_to) if len(g.applies_to) < 5 else "all"]
+        for g in objective.goals
+    ]  # fmt: skip
+    header = ["goal", "role", "kind", "low", "high", "unit", "weight", "applies to"]
+    return columns(header, rows)
 
 
 def _known(cfg: DictConfig) -> tuple[list[Record], int]:

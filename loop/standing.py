@@ -150,7 +150,35 @@ def standing(
     counted = tiers.counted(records)
     consensus = tiers.agree(counted)
     known = gather(counted, consensus)
-    d, vectors, scores = evaluate(objective, known)
+    evaluated = evaluate(objective, known)
+    statuses: dict[str, Counter[str]] = {}
+    for record in records:
+        outcome = record.outcome
+        status = outcome.status if isinstance(outcome, Failure) else type(outcome).__name__.lower()
+        statuses.setdefault(outcome.oracle, Counter())["ok" if status == "label" else status] += 1
+    finished = [r for r in store.rounds() if r.finished]
+    funnel = finished[-1].metrics.get("funnel", {}) if finished else {}
+    return Standing(
+        name=name,
+        mode=objective.mode,
+        goals=objective.goals,
+        entries=tuple(_entries(objective, store, known, evaluated, names or {})),
+        progress=tuple(_progress(store, records, known, *evaluated[1:])),
+        statuses=statuses,
+        funnel=tuple(funnel.items()),
+        links=consensus.links,
+    )
+
+
+def _entries(
+    objective: Objective,
+    store: Store,
+    known: Sequence[Knowledge],
+    evaluated: tuple[Tensor, Tensor, Tensor],
+    names: Mapping[str, str],
+) -> list[Entry]:
+    """What was asked about, best first; `evaluated` as `evaluate` gives it."""
+    d, vectors, scores = evaluated
     beliefs: dict[Molecule, list[Candidate]] = {}
     for _, candidate in store.candidates():
         beliefs.setdefault(candidate.molecule, []).append(candidate)
@@ -173,7 +201,7 @@ def standing(
             Entry(
                 rank=rank,
                 molecule=k.molecule,
-                name=(names or {}).get(k.molecule.smiles, ""),
+                name=names.get(k.molecule.smiles, ""),
                 source=k.source,
                 round=k.round,
                 score=None if scores[i].isnan() else float(scores[i]),
@@ -188,23 +216,7 @@ def standing(
                 answers=k.answers,
             )
         )
-    statuses: dict[str, Counter[str]] = {}
-    for record in records:
-        outcome = record.outcome
-        status = outcome.status if isinstance(outcome, Failure) else type(outcome).__name__.lower()
-        statuses.setdefault(outcome.oracle, Counter())["ok" if status == "label" else status] += 1
-    finished = [r for r in store.rounds() if r.finished]
-    funnel = finished[-1].metrics.get("funnel", {}) if finished else {}
-    return Standing(
-        name=name,
-        mode=objective.mode,
-        goals=objective.goals,
-        entries=tuple(entries),
-        progress=tuple(_progress(store, records, known, vectors, scores)),
-        statuses=statuses,
-        funnel=tuple(funnel.items()),
-        links=consensus.links,
-    )
+    return entries
 
 
 def _progress(

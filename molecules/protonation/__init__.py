@@ -2,6 +2,7 @@
 
 from molecules.protonation.binding import (
     KCAL_PER_PK,
+    TEMPERATURE_KELVIN,
     BindingForm,
     binding_forms,
     deprotonated_ligand,
@@ -12,6 +13,7 @@ from molecules.protonation.site import PKa, Site
 
 __all__ = [
     "KCAL_PER_PK",
+    "TEMPERATURE_KELVIN",
     "BindingForm",
     "Form",
     "PKa",

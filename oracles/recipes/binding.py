@@ -105,7 +105,7 @@ class Binding:
             [water.species], partial_charges(WATER), n_bulk - 1, seed, BULK_EFFORT
         )
         return {
-            **exchange.reference(seed),
+            **exchange.reference_of(water, aqua),
             "bulk_ev": exchange.engine.energy(bulk[0].species) / n_bulk,
             "aqua_thermal_ev": self._thermal(aqua[0], 1.0),
             "water_thermal_ev": self._thermal(water.species, LIQUID_WATER_MOLAR),

@@ -8,13 +8,13 @@ import numpy as np
 from ase.units import kB
 from numpy.typing import NDArray
 
+from molecules.protonation import TEMPERATURE_KELVIN
 from oracles.base import OracleError
 from oracles.engines.base import Species
 from oracles.recipes.base import Subject
 
 Array = NDArray[np.float64]
 
-TEMPERATURE_K = 298.15
 LEAST_WEIGHT = 0.05
 """Of the lowest conformer's; 1.8 kcal/mol above it is too rare to be worth a calculation."""
 
@@ -36,7 +36,9 @@ def spread(subject: Subject, n: int, compute: Callable[[Species], Array], lowest
     """
     weights, squares = [1.0], [np.zeros_like(lowest)]
     for conformer in subject.conformers[1:n]:
-        weight = np.exp((subject.ground.energy_ev - conformer.energy_ev) / (kB * TEMPERATURE_K))
+        weight = np.exp(
+            (subject.ground.energy_ev - conformer.energy_ev) / (kB * TEMPERATURE_KELVIN)
+        )
         if weight < LEAST_WEIGHT:
             break
         try:

@@ -128,7 +128,10 @@ class Exchange:
 
     def reference(self, seed: int) -> Json:
         """Energies (eV) of the aqua ion and of water: {aqua_ev, water_ev}."""
-        water, aqua = self.aqua_ion(seed)
+        return self.reference_of(*self.aqua_ion(seed))
+
+    def reference_of(self, water: Optimised, aqua: Sequence[Species]) -> Json:
+        """The energies of `reference`, of structures that `aqua_ion` has found."""
         _, aqua_ev = self._lowest(aqua, [self.engine.energy(species) for species in aqua])
         _, water_ev = self._lowest([water.species], [water.energy_ev])
         return {"aqua_ev": aqua_ev, "water_ev": water_ev}

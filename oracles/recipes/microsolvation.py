@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
+from operator import itemgetter
 
 import numpy as np
 from ase import Atoms
@@ -24,6 +26,8 @@ from oracles.recipes.shell import SUNDERED, WATER_CHARGES
 
 Array = NDArray[np.float64]
 Start = tuple[float, Species]
+ENERGY = itemgetter(0)
+"""Of a start."""
 
 TO_HYDROGEN, TO_OTHERS = 1.8, 2.8
 """Angstrom from the oxygen of a water to the atom that it is placed at, in a start."""
@@ -97,14 +101,16 @@ class Microsolvation:
         starts = self._built(shapes, charges, n_waters, effort, random)
         short = (
             (found.energy_ev, found.species)
-            for _, start in _best(self._ranked(solute, starts), effort * self.n_short)
+            for _, start in nsmallest(
+                effort * self.n_short, self._ranked(solute, starts), key=ENERGY
+            )
             for found in self._relaxed(start, self.short_steps)
         )
-        found = self._accepted(solute, _best(short, effort * self.n_full))
+        found = self._accepted(solute, nsmallest(effort * self.n_full, short, key=ENERGY))
         for _ in range(self.generations - 1):
             parents = sorted(found, key=lambda o: o.energy_ev)[: effort * self.n_parents]
             moved = self._moved(parents, charges, n_waters, random)
-            again = _best(self._ranked(solute, moved), effort * self.n_again)
+            again = nsmallest(effort * self.n_again, self._ranked(solute, moved), key=ENERGY)
             found += self._accepted(solute, again)
         if not found:
             raise OracleError(
@@ -215,7 +221,3 @@ def _is_intact(solute: Atoms, cluster: Atoms) -> bool:
     for k in range((len(cluster) - len(solute)) // 3):
         before += Atoms("OHH", WATER + SUNDERED * (k + 1))
     return has_same_bonds(before, cluster)
-
-
-def _best(starts: Iterable[Start], n: int) -> list[Start]:
-    return sorted(starts, key=lambda start: start[0])[:n]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from itertools import cycle
+from operator import itemgetter
 
 import numpy as np
 from ase import Atoms
@@ -23,6 +25,8 @@ from oracles.recipes.shell import Shell, build, build_chelate, free_direction
 Charges = NDArray[np.float64]
 Start = tuple[float, Shell, Shell]
 """Energy (eV) so far, the start as it was built, and where it is by now."""
+ENERGY = itemgetter(0)
+"""Of a start."""
 
 
 @dataclass(frozen=True)
@@ -143,8 +147,9 @@ class ShellSearch:
         rejected: Counter[Status],
     ) -> list[Complex]:
         """Both generations of full relaxations, lowest energy first."""
-        accepted = self._accepted(subject, _best(screened, n_full), rejected)
-        redrawn = _best(self._second(subject, accepted, charges, effort), effort * self.n_again)
+        accepted = self._accepted(subject, nsmallest(n_full, screened, key=ENERGY), rejected)
+        second = self._second(subject, accepted, charges, effort)
+        redrawn = nsmallest(effort * self.n_again, second, key=ENERGY)
         accepted += self._accepted(subject, redrawn, rejected)
         accepted.sort(key=lambda c: c.energy_ev)
         n_tight = effort * self.n_tight
@@ -178,7 +183,7 @@ class ShellSearch:
     def _screened(self, subject: Subject, starts: Iterable[Shell], effort: int) -> Iterator[Start]:
         """Of these starts the best by single points, relaxed a little."""
         built = self._ranked(subject, starts)
-        for _, start, _ in _best(built, effort * self.n_short):
+        for _, start, _ in nsmallest(effort * self.n_short, built, key=ENERGY):
             try:
                 species = self.species(subject, start)
                 found = self.surface.optimise(species, self.loose_fmax, self.short_steps)
@@ -266,7 +271,3 @@ class ShellSearch:
         if not after.has_bound_donors():
             raise OracleError(Status.DONOR_LOST, "a donor left the first shell")
         return Complex(after, found.energy_ev)
-
-
-def _best(starts: Iterable[Start], n: int) -> list[Start]:
-    return sorted(starts, key=lambda start: start[0])[:n]

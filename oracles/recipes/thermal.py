@@ -13,11 +13,11 @@ from ase.units import _amu, _e, _hbar, invcm, kB
 from numpy.typing import NDArray
 from scipy.constants import R
 
+from molecules.protonation import TEMPERATURE_KELVIN
 from oracles.engines.base import HessianEngine, Species
 
 Array = NDArray[np.float64]
 
-TEMPERATURE_KELVIN = 298.15
 HALFWAY_PER_CM = 100.0
 """Wavenumber at which a vibration counts half as a rotation (the source's value)."""
 SOFTEST_EV = 10.0 * invcm

@@ -8,12 +8,13 @@ from ase import Atoms
 from ase.units import kB
 
 from molecules import Molecule, Status
+from molecules.protonation import TEMPERATURE_KELVIN
 from oracles.base import OracleError
 from oracles.engines.base import Optimised, Species
 from oracles.recipes.base import Subject
-from oracles.recipes.ensemble import TEMPERATURE_K, spread
+from oracles.recipes.ensemble import spread
 
-KT = kB * TEMPERATURE_K
+KT = kB * TEMPERATURE_KELVIN
 
 
 def hydrogen(*energies_ev):

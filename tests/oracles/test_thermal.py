@@ -7,11 +7,12 @@ from ase.units import kcal, mol
 from scipy.constants import R, calorie
 
 from molecules import Molecule
+from molecules.protonation import TEMPERATURE_KELVIN
 from oracles.engines.base import Species
 from oracles.engines.hessian import hessian
 from oracles.engines.tblite import Tblite
 from oracles.recipes.ground import GroundState
-from oracles.recipes.thermal import TEMPERATURE_KELVIN, thermal_energy
+from oracles.recipes.thermal import thermal_energy
 
 GAS = Tblite(solvent=None, accuracy=0.2)
 ONE_BAR = 100.0 / (R * TEMPERATURE_KELVIN)
