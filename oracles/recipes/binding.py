@@ -97,16 +97,22 @@ class Binding:
         return self.chelation.version
 
     def reference(self, seed: int) -> Json:
-        """Energies (eV) and thermal parts (eV) of the aqua ion and of water, alone and in bulk."""
+        """Energies (eV) and thermal parts (eV) of the aqua ion and of water, alone and in bulk.
+
+        `aqua_ev` and `water_ev` are those of the refiner, where there is one, all others of the
+        engine: `condensation_ev` is what a lone water gains in the bulk.
+        """
         exchange = self.chelation.exchange
         water, aqua = exchange.aqua_ion(seed)
         n_bulk = self.microsolvation.n_bulk
         bulk = self.microsolvation.clusters(
             [water.species], partial_charges(WATER), n_bulk - 1, seed, BULK_EFFORT
         )
+        bulk_ev = exchange.engine.energy(bulk[0].species) / n_bulk
         return {
             **exchange.reference_of(water, aqua),
-            "bulk_ev": exchange.engine.energy(bulk[0].species) / n_bulk,
+            "bulk_ev": bulk_ev,
+            "condensation_ev": bulk_ev - water.energy_ev,
             "aqua_thermal_ev": self._thermal(aqua[0], 1.0),
             "water_thermal_ev": self._thermal(water.species, LIQUID_WATER_MOLAR),
         }
@@ -160,7 +166,7 @@ class Binding:
         ligand = min((balance.ligand for balance in balances), key=lambda o: o.energy_ev)
         hydration_ev = self._hydration(subject, balances, ligand.species, reference)
         ligand_ev = ligand.energy_ev + hydration_ev + self._thermal(ligand.species, 1.0)
-        water_ev = reference["bulk_ev"] - reference["water_ev"] + reference["water_thermal_ev"]
+        water_ev = reference["condensation_ev"] + reference["water_thermal_ev"]
         charge = ligand.species.charge + self.chelation.exchange.search.metal_charge
         screening = self._screening(ligand.species.charge)
         free: list[Json] = []

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import pytest
@@ -75,6 +75,23 @@ def test_ions_around_weaken_an_anion_and_leave_a_neutral_ligand():
     assert QUICK._screening(-1) == pytest.approx(1.364 * 0.428, abs=0.01)
     assert QUICK._screening(0) == 0.0
     assert QUICK._screening(-2) == pytest.approx(2 * QUICK._screening(-1))
+
+
+@dataclass(frozen=True)
+class OtherZero:
+    """A refiner that agrees with the engine but for where it puts zero, atom by atom."""
+
+    name, version = "other zero", "1"
+
+    def energy(self, species):
+        return GFN2.energy(species) + 10.0 * len(species.atoms)
+
+
+def test_a_refiner_with_another_zero_of_energy_changes_nothing():
+    exchange = replace(QUICK.chelation.exchange, refiner=OtherZero())
+    recipe = replace(QUICK, chelation=replace(QUICK.chelation, exchange=exchange))
+    found = answered("N", recipe)
+    assert found.values[FREE][0] == pytest.approx(answered("N").values[FREE][0], abs=0.05)
 
 
 def line(**changed):
