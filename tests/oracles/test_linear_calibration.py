@@ -199,6 +199,16 @@ def test_the_shipped_correction_of_hydration_is_that_of_the_first_tier():
         assert found.covers(Molecule.from_smiles(smiles)) == is_home, smiles
 
 
+def test_the_shipped_correction_of_binding_is_that_of_the_zinc_shell():
+    found = shipped("binding_gfn2")
+    found.check_maps("zn_exchange_free_energy", "zn_exchange_energy_corrected")
+    found.check_engine(asdict(Tblite()))
+    assert 0 < found.slope < 1 and set(found.increments) == set(found.chemistry.groups)
+    assert found.increments["amine N"] < found.increments["hydroxyl O"]
+    for smiles, is_home in (("NCC(=O)[O-]", True), ("N", True), ("C[N+](C)(C)C", False)):
+        assert found.covers(Molecule.from_smiles(smiles)) == is_home, smiles
+
+
 @pytest.mark.parametrize("direction", ["reduction", "oxidation"])
 def test_the_measured_potentials_are_whole(direction):
     rows = potentials(direction)
