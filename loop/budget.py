@@ -15,11 +15,19 @@ LARGEST = 10**6
 
 @dataclass(frozen=True)
 class Limit:
-    """At most this many questions and this many oracle seconds, and questions of one round."""
+    """At most this many questions in all and in one round."""
 
     calls: float = math.inf
     seconds: float = math.inf
+    """Oracle seconds after which no further round asks; the round that passes them is finished."""
     per_round: float = math.inf
+
+    def __post_init__(self) -> None:
+        if min(self.calls, self.seconds, self.per_round) < 0:
+            raise ValueError(
+                f"got calls={self.calls:g}, seconds={self.seconds:g}, "
+                f"per_round={self.per_round:g}; expected none below 0"
+            )
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,31 @@ class Budget:
         """Questions for `oracle` alone, in a round that has chosen `n_chosen` others already."""
         total = min(self.total.per_round, self._total(spend)) - n_chosen
         return int(max(0, min(self._left(oracle, spend), total, LARGEST)))
+
+    def forecast(
+        self, rounds: range, batch: int, base: Sequence[str], upper: Sequence[str], spend: Spend
+    ) -> tuple[int, Mapping[str, int]]:
+        """Molecules, and questions by oracle, that these rounds ask if nothing stops them.
+
+        Args:
+            rounds: their numbers; in round 1 there is nothing to promote yet.
+            batch: molecules a round.
+            base: oracles that are asked about every molecule.
+            upper: oracles that are asked about promoted ones.
+            spend: what was spent before; seconds to come are not counted.
+        """
+        molecules, asked = 0, Counter[str]()
+        for number in rounds:
+            now = Spend(Counter(spend.calls) + asked, spend.seconds)
+            allowance = self.allowance(batch, base, now)
+            molecules += allowance.batch
+            new = Counter({o: int(min(allowance.batch, allowance.calls[o])) for o in base})
+            for oracle in upper if number > 1 else ():
+                new[oracle] = self.calls(oracle, now, new.total())
+            if not new.total():
+                break
+            asked += new
+        return molecules, asked
 
     def _left(self, oracle: str, spend: Spend) -> float:
         """Calls of one oracle that its own limit leaves to a round."""

@@ -13,19 +13,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from scipy.optimize import nnls
 
 from generators.base import Proposer
-from loop.budget import Budget, Limit, Spend
+from loop.budget import Budget, Limit
 from loop.campaign import Acquisition, Campaign
 from loop.objective import Goal, Objective
 from loop.pool import PoolSize
 from loop.promotion import Promotion
 from loop.schema import LimitConfig
 from loop.tiers import Tiers
+from molecules import Molecule
 from molecules.filters import Filters
 from molecules.rows import Record
 from molecules.store import Store
@@ -65,6 +68,7 @@ def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
     }
     if not generators:
         raise CampaignError("got no generator, expected at least one, such as generators.library")
+    _require_own(cfg.name, store)
     open_oracles(oracles, workers, store)
     # A surrogate of the user's own need not know of ladders where there are none.
     ladders = {"ladders": tiers.ladders} if tiers.ladders.by_quantity else {}
@@ -79,6 +83,7 @@ def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
         costs={name: costs[name] for name in tiers.base},
     )
     return Campaign(
+        name=cfg.name,
         objective=objective,
         oracles=oracles,
         tiers=tiers,
@@ -165,15 +170,32 @@ def build_costs(
 
 
 def learned_costs(fixed: Mapping[str, Cost], records: list[Record]) -> dict[str, Cost]:
-    """Scale each fixed cost so that its sum over what was asked equals the seconds measured."""
-    spend = Spend.of(records)
-    learned = {}
-    for name, cost in fixed.items():
-        asked = {r.outcome.molecule for r in records if r.outcome.oracle == name}
-        expected = sum(cost(molecule) for molecule in asked)
-        ratio = spend.seconds.get(name, 0.0) / expected if expected > 0 and asked else 1.0
-        learned[name] = Cost(cost.constant * ratio, cost.scale * ratio, cost.power)
-    return learned
+    """Constant and scale of each cost from the seconds that its questions took; powers stay.
+
+    What is learned is what the seconds of a molecule depend on its size by: least squares of the
+    relative errors, where the configured cost, at the right sum, counts as one more molecule of
+    each size that was asked. So one answer scales the cost, and many bend it.
+    """
+    seconds: dict[str, dict[Molecule, float]] = {}
+    for record in records:
+        mine = seconds.setdefault(record.outcome.oracle, {})
+        mine[record.outcome.molecule] = mine.get(record.outcome.molecule, 0.0) + record.seconds
+    return {name: _learned(cost, seconds.get(name, {})) for name, cost in fixed.items()}
+
+
+def _learned(cost: Cost, seconds: Mapping[Molecule, float]) -> Cost:
+    expected = sum(map(cost, seconds))
+    if not expected or not sum(seconds.values()):
+        return cost
+    ratio = sum(seconds.values()) / expected
+    scaled = Cost(cost.constant * ratio, cost.scale * ratio, cost.power)
+    assumed = {m.n_heavy: scaled(m) for m in seconds}
+    sizes = np.array([*(m.n_heavy for m in seconds), *assumed], dtype=float)
+    weights = 1.0 / np.array([*map(scaled, seconds), *assumed.values()])
+    targets = np.array([*seconds.values(), *assumed.values()])
+    columns = np.column_stack([np.ones_like(sizes), sizes**cost.power])
+    (constant, scale), _ = nnls(columns * weights[:, None], targets * weights)
+    return Cost(float(constant), float(scale), cost.power)
 
 
 def build_budget(cfg: DictConfig, tiers: Tiers) -> Budget:
@@ -188,10 +210,7 @@ def build_budget(cfg: DictConfig, tiers: Tiers) -> Budget:
             f"budget.tiers: got {sorted(unknown)}, expected some of {sorted(cfg.oracles)}; to go "
             "without an oracle of the campaign, give oracles.NAME=null"
         )
-    schema = OmegaConf.structured(LimitConfig)
-    limits = {
-        name: _limit(OmegaConf.merge(schema, tier or {})) for name, tier in cfg.budget.tiers.items()
-    }
+    limits = {name: _tier_limit(name, tier) for name, tier in cfg.budget.tiers.items()}
     for name in tiers.upper:
         limit = limits.get(name, Limit())
         if math.isinf(limit.per_round):
@@ -243,10 +262,31 @@ def make_importable(folders: list[Path]) -> None:
     importlib.invalidate_caches()
 
 
+def _tier_limit(name: str, tier: Any) -> Limit:
+    if tier is not None and not isinstance(tier, DictConfig):
+        raise CampaignError(
+            f"got budget.tiers.{name}={tier}, expected a kind of limit and its number, such as "
+            f"budget.tiers.{name}.per_round={tier}, .calls or .seconds"
+        )
+    return _limit(OmegaConf.merge(OmegaConf.structured(LimitConfig), tier or {}))
+
+
 def _limit(node: Any) -> Limit:
-    infinite = float("inf")
-    return Limit(
-        infinite if node.calls is None else node.calls,
-        infinite if node.seconds is None else node.seconds,
-        infinite if node.per_round is None else node.per_round,
-    )
+    limits = {
+        key: math.inf if node[key] is None else node[key]
+        for key in ("calls", "seconds", "per_round")
+    }
+    try:
+        return Limit(**limits)
+    except ValueError as error:
+        raise CampaignError(f"budget: {error}") from error
+
+
+def _require_own(name: str, store: Store) -> None:
+    """Refuse the rounds of another campaign: its questions and settings are not these."""
+    others = {str(r.metrics["campaign"]) for r in store.rounds() if "campaign" in r.metrics}
+    if others - {name}:
+        raise CampaignError(
+            f"the store holds rounds of campaign {', '.join(sorted(others - {name}))}, and this is "
+            f"{name}; expected one campaign a store; choose another home=DIR (or store.location)"
+        )

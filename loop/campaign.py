@@ -25,7 +25,7 @@ from loop.tiers import Tiers
 from molecules import Candidate, Failure, Label, Molecule, Pending
 from molecules.filters import Filters
 from molecules.store import Store
-from oracles.base import Oracle
+from oracles.base import Oracle, OracleUnavailableError
 from surrogates.base import Surrogate
 
 log = logging.getLogger("loop")
@@ -60,6 +60,7 @@ class Campaign:
     asked to its end, and only the answers that are missing are computed.
     """
 
+    name: str
     objective: Objective
     oracles: Mapping[str, Oracle]
     tiers: Tiers
@@ -87,7 +88,7 @@ class Campaign:
             candidates, metrics = self._choose(number)
             if not candidates:
                 return []
-            metrics["own_seconds"] = time.monotonic() - started
+            metrics |= {"own_seconds": time.monotonic() - started, "campaign": self.name}
             self.store.begin_round(number, candidates, metrics)
         candidates = [candidate for _, candidate in self.store.candidates(number)]
         started = time.monotonic()
@@ -186,7 +187,13 @@ class Campaign:
                 unit="molecule",
                 disable=not waiting,
             )
-            with bar:
-                for outcome, is_last in ask(oracle, waiting):
-                    self.store.add(outcome, number, sources[outcome.molecule])
-                    bar.update(int(is_last))
+            try:
+                with bar:
+                    for outcome, is_last in ask(oracle, waiting):
+                        self.store.add(outcome, number, sources[outcome.molecule])
+                        bar.update(int(is_last))
+            except OracleUnavailableError as error:
+                if name not in self.tiers.upper:
+                    raise
+                without = f"or go on without this tier: oracles.{name}=null"
+                raise OracleUnavailableError(f"{error}; {without}") from error

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
 
@@ -51,16 +49,13 @@ def plan(cfg: DictConfig) -> None:
     sample = library.molecules[::step]
     allowed = [m for m in sample if filters.allows(m)]
     learned = learned_costs({name: o.cost for name, o in oracles.items()}, records)
-    wanted = max(0, cfg.rounds - done) * cfg.batch
     spend = Spend.of(records)
-    whole = replace(
-        budget, tiers={n: replace(x, per_round=math.inf) for n, x in budget.tiers.items()}
-    )
-    allowance = whole.allowance(wanted, tiers.base, spend)
+    rounds = range(done + 1, cfg.rounds + 1)
+    wanted = len(rounds) * cfg.batch
+    molecules, left = budget.forecast(rounds, cfg.batch, tiers.base, tiers.upper, spend)
     print(
-        f"campaign {cfg.name}: {done} of {cfg.rounds} rounds done, "
-        f"{allowance.batch} molecules to ask"
-        + (f" (the budget ends before {wanted})\n" if allowance.batch < wanted else "\n")
+        f"campaign {cfg.name}: {done} of {cfg.rounds} rounds done, {molecules} molecules to ask"
+        + (f" (the budget ends before {wanted})\n" if molecules < wanted else "\n")
     )
     troubles = _troubles(oracles)
     rows = []
@@ -68,14 +63,10 @@ def plan(cfg: DictConfig) -> None:
         fixed = sum(map(oracle.cost, allowed)) / max(1, len(allowed))
         measured = sum(map(learned[name], allowed)) / max(1, len(allowed))
         spent = spend.calls.get(name, 0)
-        left = int(min(allowance.batch, allowance.calls.get(name, math.inf)))
-        if name in tiers.upper:  # nothing is promoted in the first round
-            rounds = max(0, cfg.rounds - max(done, 1))
-            each = budget.calls(name, spend, 0)
-            left = min(rounds * each, whole.calls(name, spend, allowance.batch))
         rows.append(
             [name, str(oracle.tier), str(len(oracle.quantities)), f"{fixed:.1f}",
-             f"{measured:.1f}" if spent else "not yet", str(left), f"{fixed * left / 60:.1f}",
+             f"{measured:.1f}" if spent else "not yet", str(left.get(name, 0)),
+             f"{fixed * left.get(name, 0) / 60:.1f}",
              str(spent),
              "no" if name in troubles else "yes"]
         )  # fmt: skip

@@ -100,13 +100,23 @@ class Store:
     def begin_round(
         self, number: int, candidates: Sequence[Candidate], metrics: Mapping[str, Any] | None = None
     ) -> None:
-        """Commit a round's questions before any of them is asked."""
+        """Commit a round's questions before any of them is asked.
+
+        Raises:
+            StoreError: the round was begun before, by another run on this store.
+        """
         with _writing(self._engine) as connection:
-            connection.execute(
-                tables.rounds.insert().values(
-                    number=number, started=_now(), metrics=dict(metrics or {})
+            try:
+                connection.execute(
+                    tables.rounds.insert().values(
+                        number=number, started=_now(), metrics=dict(metrics or {})
+                    )
                 )
-            )
+            except sa.exc.IntegrityError as error:
+                raise tables.StoreError(
+                    f"round {number} was begun by another run on this store; expected one run at a "
+                    "time; wait for the other one, then run again"
+                ) from error
             for position, candidate in enumerate(candidates):
                 _add_molecule(connection, candidate.molecule)
                 connection.execute(

@@ -152,6 +152,25 @@ def test_plan_shows_what_the_budget_leaves(command):
     assert says(command("do=plan", "+budget.tiers.score.cals=5"), "cals")
 
 
+def test_plan_counts_what_a_round_may_ask(command):
+    for limit in ("budget.per_round=1", "+budget.tiers.score.per_round=1"):
+        code, out, _ = command("do=plan", "rounds=4", "batch=3", limit)
+        assert code == 0 and "4 molecules to ask (the budget ends before 12)" in out
+
+
+def test_a_limit_of_the_wrong_shape_is_refused(command):
+    expected = "budget.tiers.score.per_round=2"
+    assert says(command("do=plan", "+budget.tiers.score=2"), "budget.tiers.score=2", expected)
+    assert says(command("do=plan", "budget.calls=-1"), "calls=-1", "none below 0")
+
+
+def test_the_rounds_of_another_campaign_are_not_taken_for_ones_own(command):
+    assert command("rounds=1", "home=here")[0] == 0
+    assert says(
+        command("rounds=2", "home=here", "name=other"), "campaign mine", "other", "home=DIR"
+    )
+
+
 def test_plan_shows_the_fixed_cost_and_the_one_learned_from_run_times(command):
     def costs():
         code, out, err = command("do=plan", "oracles.score.cost=30.0")

@@ -23,6 +23,7 @@ from loop.tiers import Tiers
 from molecules import Failure, Label, Molecule, Quantity
 from molecules.filters import Filters
 from molecules.store import Store
+from oracles.base import OracleUnavailableError
 from oracles.table import TableOracle
 from surrogates.gp import GaussianProcess
 
@@ -63,6 +64,7 @@ def campaign(files, store, **limits):
     tiers = Tiers.of(OBJECTIVE, oracles)
     costs = {name: o.cost for name, o in oracles.items()}
     return Campaign(
+        name="ladder",
         objective=OBJECTIVE,
         oracles=oracles,
         tiers=tiers,
@@ -81,6 +83,21 @@ def campaign(files, store, **limits):
 
 class Halt(BaseException):
     """Stands for Ctrl-C."""
+
+
+def test_an_upper_tier_that_cannot_answer_says_how_to_go_on_without_it(files):
+    store = Store.open(files / "store.db")
+    campaign(files, store).round()
+    broken = campaign(files, store)
+
+    def query(molecules):
+        raise OracleUnavailableError("its reference ran out of memory")
+        yield
+
+    broken.oracles["high"].query = query
+    with pytest.raises(OracleUnavailableError, match=r"ran out of memory; .*oracles\.high=null"):
+        broken.round()
+    store.close()
 
 
 def test_a_campaign_promotes_a_few_of_every_round_and_resumes(files, caplog):

@@ -94,6 +94,13 @@ def test_a_round_remembers_its_questions_before_they_are_asked(store):
     assert store.rounds()[0].metrics == {"own_seconds": 2.0, "oracle_seconds": 3.0}
 
 
+def test_a_round_is_begun_once(store):
+    store.begin_round(1, [Candidate(UREA, "xtb", 0.5, {}, {}, "library")])
+    with pytest.raises(StoreError, match="round 1 was begun by another run"):
+        store.begin_round(1, [Candidate(GLYCEROL, "xtb", 0.5, {}, {}, "library")])
+    assert [c.molecule for _, c in store.candidates()] == [UREA]
+
+
 def test_calculations_are_found_by_their_key(store):
     first = Calculation("key", "GFN2", {"energy": -1.25, "positions": [[0.0, 1.0, 2.0]]})
     store.calculations.put(first)
