@@ -27,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 from hydration_fit import ALPHAS, ELEMENTS, GROUPS, MOST_HEAVY, QUANTITY, calibrate, chemistry
+from rdkit import Chem
 from scipy.stats import spearmanr
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import KFold, cross_val_predict
@@ -80,12 +81,21 @@ def freesolv(path: Path) -> dict[Molecule, float]:
 
 
 def henry(path: Path, judged: set[Molecule], n: int) -> dict[Molecule, float]:
-    """A fixed random choice of `n` Henry-law molecules that are not judged."""
+    """A fixed random choice of `n` Henry-law molecules that are not judged in any form."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = {row["SMILES"]: float(row["dG_hyd_kcal"]) for row in csv.DictReader(file)}
     known = sorted(usable(rows).items())
     random.Random(0).shuffle(known)
-    return dict([pair for pair in known if pair[0] not in judged][:n])
+    taken = {skeleton(molecule) for molecule in judged}
+    return dict([pair for pair in known if skeleton(pair[0]) not in taken][:n])
+
+
+def skeleton(molecule: Molecule) -> str:
+    """The same for stereoisomers, however much of it is drawn, and for isotopes."""
+    plain = Chem.Mol(molecule.rdkit)
+    for atom in plain.GetAtoms():
+        atom.SetIsotope(0)
+    return str(Chem.MolToInchiKey(Chem.RemoveHs(plain)))[:14]
 
 
 def usable(rows: Mapping[str, float]) -> dict[Molecule, float]:
@@ -137,7 +147,8 @@ def write_tables(
     lines = [
         "# Hydration free energies at tier 1 (GFN1-xTB, ALPB, 1 M to 1 M) against experiment",
         "",
-        "Made by `python experiments/hydration.py --freesolv FILE --henry FILE`. kcal/mol; error =",
+        "Made by `python experiments/hydration.py --freesolv FILE --henry FILE`, by the oracle",
+        "conf/oracle/xtb_quick.yaml (fewer conformers than oracle/xtb). kcal/mol; error =",
         f"computed - experiment. Fitted on {len(train)} Henry-law molecules, judged on {len(test)}",
         f"FreeSolv molecules, of which {len(judged) - len(test)} have no label.",
         "",

@@ -58,7 +58,7 @@ def calibrate(
     measured = {m: fitted[m] for m in inside}
     classes = [str(sorted(home.counts(m).items())) for m in inside]
     line = LinearCalibration(
-        version="hydration-gfn1-1",
+        version="hydration-gfn1-2",
         quantity="hydration_free_energy_corrected",
         predictor=QUANTITY,
         engine=Tblite(method="GFN1-xTB").settings,

@@ -101,8 +101,7 @@ def main() -> None:
         free = {one.molecule: one.free for one in ligands if not math.isnan(one.free)}
         binding = oracle.recipes["binding"]
         assert isinstance(binding, Binding)
-        settings = binding.chelation.exchange.engine.settings
-        calibrate(measured, free, settings).write(CALIBRATION)
+        calibrate(measured, free, binding.settings).write(CALIBRATION)
 
 
 def read(path: Path) -> dict[Molecule, float]:
@@ -214,7 +213,7 @@ def fitted(ligands: Sequence[Ligand], y: Array, failed: Array) -> list[str]:
         "## (i) Donor counts, charge and denticity, and (ii) the same with the free energy",
         "",
         f"{len(set(names))} scaffolds and clusters, {FOLDS} folds, {REPEATS} times; the gain is "
-        "that of resampled ligands, with its 90 % interval.",
+        "that of resampled scaffolds and clusters, with its 90 % interval.",
         "",
         "| model | (i) | (ii) | gain |",
         "|---|---|---|---|",
@@ -222,7 +221,7 @@ def fitted(ligands: Sequence[Ligand], y: Array, failed: Array) -> list[str]:
     for model in MODELS:
         first = predicted(model, counted, y, names, failed)
         second = predicted(model, np.hstack([counted, physics]), y, names, failed)
-        gain = paired_bootstrap(y, first, second)
+        gain = paired_bootstrap(y, first, second, names)
         lines.append(f"| {model} | {rank(y, first)} | {rank(y, second)} | {gain} |")
     return lines
 

@@ -6,6 +6,7 @@ Butina clusters where there is no ring.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -66,17 +67,24 @@ MODELS: dict[str, Callable[[int], RandomForestRegressor]] = {
 def calibrate(
     log_k: Mapping[Molecule, float], free: Mapping[Molecule, float], engine: Json
 ) -> LinearCalibration:
-    """From computed to measured free energies: a line and what each donor adds, kcal/mol."""
+    """From computed to measured free energies: a line and what each donor adds, kcal/mol.
+
+    It is at home where the strongest donor is of a class that enough of the ligands lead with. To
+    see what it is worth elsewhere, all ligands with the same strongest donor are left out together.
+    """
     known = sorted(free)
     groups = {kind: CLASSES[kind] for kind in KINDS}
     elements = tuple(sorted({a.GetSymbol() for m in known for a in m.rdkit.GetAtoms()}))
     classes = tuple(sorted({m.charge_class for m in known}))
-    home = Chemistry(groups, classes, elements, max(m.n_heavy for m in known))
-    home = replace(home, groups=frequent(home, known, FEWEST_OF_A_KIND))
+    home = Chemistry(groups, classes, elements, max(m.n_heavy for m in known), is_deprotonated=True)
+    leads = Counter(strongest(m) for m in known)
+    one_of = tuple(name for name in groups if leads[name] >= FEWEST_OF_A_KIND)
+    frequent_ = frequent(home, known, FEWEST_OF_A_KIND)
+    home = replace(home, groups=frequent_, one_of=one_of)
     measured = {m: -KCAL_PER_PK * log_k[m] for m in known if not home.objection(m)}
-    classes = clusters(list(measured))
+    classes = [strongest(m) for m in measured]
     return LinearCalibration(
-        version="binding-gfn2-1",
+        version="binding-gfn2-2",
         quantity="zn_exchange_energy_corrected",
         predictor="zn_exchange_free_energy",
         engine=engine,
@@ -93,13 +101,23 @@ def counts(molecule: Molecule) -> list[float]:
     return [*by_kind, float(molecule.charge), float(max(map(len, bites), default=1))]
 
 
-def kind(molecule: Molecule) -> str:
+def strongest(molecule: Molecule) -> str:
     """The class of the strongest donor."""
+    donors = find_donors(molecule, 1)
+    return donors[0].kind if donors else "none"
+
+
+def kind(molecule: Molecule) -> str:
+    """The class of the strongest donor, carboxylates and azoles apart from the rest."""
     donors: list[Donor] = find_donors(molecule)
     if not donors:
         return "none"
     first = donors[0]
     atom = molecule.rdkit.GetAtomWithIdx(first.atom)
+    if first.kind == "aromatic N":
+        return (
+            "azole" if molecule.rdkit.GetRingInfo().IsAtomInRingOfSize(first.atom, 5) else "azine"
+        )
     is_carboxylate = first.kind == "anion" and any(
         n.GetSymbol() == "C" and len([o for o in n.GetNeighbors() if o.GetSymbol() == "O"]) == 2
         for n in atom.GetNeighbors()
@@ -137,12 +155,15 @@ def predicted(name: str, X: Array, y: Array, groups: Sequence[str], failed: Arra
     return np.where(failed, y.min() - 100.0, total)
 
 
-def paired_bootstrap(y: Array, first: Array, second: Array) -> str:
-    """Difference of the rank correlations with its 90 % interval, resampling ligands."""
+def paired_bootstrap(y: Array, first: Array, second: Array, groups: Sequence[str]) -> str:
+    """Difference of the rank correlations with its 90 % interval, resampling whole groups."""
     random = np.random.default_rng(0)
+    names = np.array(groups)
+    members = [np.flatnonzero(names == name) for name in sorted(set(groups))]
     differences = []
     for _ in range(RESAMPLES):
-        pick = random.integers(len(y), size=len(y))
+        drawn = random.integers(len(members), size=len(members))
+        pick = np.concatenate([members[k] for k in drawn])
         differences.append(
             spearmanr(y[pick], second[pick]).statistic - spearmanr(y[pick], first[pick]).statistic
         )

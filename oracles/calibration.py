@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from molecules import Molecule
+from molecules.protonation import deprotonated_ligand
 from oracles.base import Json
 
 Array = NDArray[np.float64]
@@ -37,10 +38,17 @@ class Chemistry:
     most_heavy_atoms: int
     is_complete: bool = False
     """Whether every heavy atom must belong to one of the groups; else one group is enough."""
+    one_of: tuple[str, ...] = ()
+    """Names of the groups of which one is enough; empty: any."""
+    is_deprotonated: bool = False
+    """Whether the molecule must have lost every proton that a ligand loses (protonation)."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "charge_classes", tuple(self.charge_classes))
         object.__setattr__(self, "elements", tuple(self.elements))
+        object.__setattr__(self, "one_of", tuple(self.one_of))
+        if set(self.one_of) - set(self.groups):
+            raise ValueError(f"got one_of={self.one_of}, expected names of {list(self.groups)}")
         for name, smarts in self.groups.items():
             if _pattern(smarts) is None:
                 raise ValueError(f"got {smarts!r} for group {name}, expected a SMARTS pattern")
@@ -55,14 +63,19 @@ class Chemistry:
             return f"is {molecule.charge_class}"
         if molecule.n_heavy > self.most_heavy_atoms:
             return f"has {molecule.n_heavy} heavy atoms"
+        if self.is_deprotonated and deprotonated_ligand(molecule) != molecule:
+            return "holds a proton that the fitted ligands had lost"
+        return self._strange_groups(mol)
+
+    def _strange_groups(self, mol: Chem.Mol) -> str:
         found = {name: mol.GetSubstructMatches(_pattern(s)) for name, s in self.groups.items()}
         if self.is_complete:
             known = {index for matches in found.values() for match in matches for index in match}
             atoms = [a.GetSymbol() for a in mol.GetAtoms() if a.GetIdx() not in known]
             return f"has {', '.join(sorted(set(atoms)))} in no known group" if atoms else ""
-        if self.groups and not any(found.values()):
-            return f"has no {' or '.join(self.groups)}"
-        return ""
+        enough = self.one_of or tuple(self.groups)
+        is_enough = not enough or any(found[name] for name in enough)
+        return "" if is_enough else f"has no {' or '.join(enough)}"
 
     def counts(self, molecule: Molecule) -> dict[str, int]:
         """How often each group occurs in `molecule`."""
@@ -72,6 +85,8 @@ class Chemistry:
     def __str__(self) -> str:
         groups = ", ".join(self.groups) or "any group"
         groups += " and nothing else" if self.is_complete else ""
+        groups += f", of them {' or '.join(self.one_of)}" if self.one_of else ""
+        groups += ", without their acid protons" if self.is_deprotonated else ""
         return f"{groups}; {', '.join(self.charge_classes)}; {' '.join(self.elements)}"
 
 

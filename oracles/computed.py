@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import rdkit
+
 from molecules import (
     Calculation,
     Failure,
@@ -27,7 +29,7 @@ from oracles.base import (
 from oracles.provenance import provenance
 from oracles.recipes.base import Recipe
 from oracles.recipes.ground import GroundState
-from oracles.recipes.packing import pack
+from oracles.recipes.packing import identity, pack
 
 REFERENCE_TIMEOUT_S = 3600.0
 
@@ -121,12 +123,13 @@ class Computed:
     def _settings(self, recipe: str) -> Json:
         """Everything but the molecule that decides the answer of a recipe."""
         chosen = self.recipes[recipe]
-        return {"recipe": pack(chosen), "version": chosen.version, **self._ground_settings()}
+        return {"recipe": identity(chosen), "version": chosen.version, **self._ground_settings()}
 
     def _ground_settings(self) -> Json:
         return {
-            "ground": pack(self.ground),
+            "ground": identity(self.ground),
             "engine": self.ground.engine.version,
+            "rdkit": rdkit.__version__,  # of conformers and charges
             "seed": self.seed,
         }
 

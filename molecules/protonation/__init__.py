@@ -8,6 +8,7 @@ from molecules.protonation.binding import (
     deprotonated_ligand,
 )
 from molecules.protonation.form import Form, ProtonationError, Step, form_at, sites_of
+from molecules.protonation.groups import tables_version
 from molecules.protonation.salt import Salt, Species, split_salt
 from molecules.protonation.site import PKa, Site
 
@@ -27,4 +28,5 @@ __all__ = [
     "form_at",
     "sites_of",
     "split_salt",
+    "tables_version",
 ]

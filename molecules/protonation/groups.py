@@ -15,6 +15,7 @@ from importlib import resources
 
 from rdkit import Chem
 
+from molecules.calculation import content_hash
 from molecules.protonation.site import Kind, PKa
 
 INCREMENT_ERROR = 0.25
@@ -100,6 +101,13 @@ def read_table(name: str) -> list[dict[str, str]]:
     path = resources.files("molecules") / "data" / name
     with path.open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+@cache
+def tables_version() -> str:
+    """12 hexadecimal digits that change with any row of the pKa tables."""
+    names = ("pka.csv", "pka_groups.csv", "pka_increments.csv")
+    return content_hash({name: read_table(name) for name in names})[:12]
 
 
 def _pattern(smarts: str) -> Chem.Mol:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from molecules import Molecule, Quantity
+from molecules import Molecule, Quantity, Status
 from oracles.base import Json
 from oracles.engines.base import Optimised
+
+CANNOT_BIND = (Status.NOT_APPLICABLE, Status.DONOR_LOST)
+"""Ends of a search that say something of the ligand; all others say that it could not be done."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ase.data import atomic_numbers
 from ase.units import kcal, mol
@@ -26,12 +27,13 @@ from molecules.protonation import KCAL_PER_PK
 from oracles.base import Json, OracleError
 from oracles.calibration import LinearCalibration
 from oracles.engines.base import HessianEngine, Species
-from oracles.recipes.base import Answered, Subject
+from oracles.recipes.base import CANNOT_BIND, Answered, Subject
 from oracles.recipes.bonds import has_same_bonds
 from oracles.recipes.chelation import Chelation
 from oracles.recipes.donors import partial_charges
 from oracles.recipes.exchange import WATER, Balance
 from oracles.recipes.microsolvation import Microsolvation
+from oracles.recipes.shell import Shell
 from oracles.recipes.thermal import thermal_energy
 
 EXCHANGE, CHELATE, FREE = "zn_exchange_energy", "zn_chelate_energy", "zn_exchange_free_energy"
@@ -49,6 +51,8 @@ GAIN_PER_WATER = 11.0
 class Binding:
     """Exchange energy, chelate energy and exchange free energy of one search, kcal/mol."""
 
+    PROTOCOL: ClassVar[int] = 2
+    """2: no free energy where the search for chelates failed; relaxed structures alone."""
     chelation: Chelation
     """Searches and balances complexes, with one donor (its exchange) and with several."""
     stiff: HessianEngine
@@ -60,6 +64,8 @@ class Binding:
     """Complexes whose free energy is computed."""
     fmax: float = 0.01
     """eV/angstrom, where the relaxation before a Hessian ends."""
+    largest_force: float = 0.03
+    """eV/angstrom; a structure with larger ones after all steps has no vibrations."""
     steps: int = 300
     free_std: float = 1.5
     """kcal/mol; standard error of the thermal parts and of the waters on the ligand [P]."""
@@ -74,13 +80,28 @@ class Binding:
             )
         if self.calibration is not None:
             self.calibration.check_maps(FREE, CORRECTED)
-            self.calibration.check_engine(self.chelation.exchange.engine.settings)
+            self.calibration.check_engine(self.settings)
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         """Two energies and the free energy; corrected where calibrated."""
         names = [EXCHANGE, CHELATE, FREE, *([CORRECTED] if self.calibration else [])]
         return tuple(VOCABULARY[name] for name in names)
+
+    @property
+    def settings(self) -> Json:
+        """What the free energy depends on, for a calibration of it."""
+        exchange = self.chelation.exchange
+        return {
+            **exchange.engine.settings,
+            "refiner": exchange.refiner and exchange.refiner.name,
+            "vibrations": self.stiff.name,
+            "n_waters": self.microsolvation.n_waters,
+            "n_bites": self.chelation.n_bites,
+            "n_free": self.n_free,
+            "ionic_strength": self.ionic_strength,
+            "protocol": self.PROTOCOL,
+        }
 
     @property
     def method(self) -> str:
@@ -118,7 +139,11 @@ class Binding:
         }
 
     def answer(self, subject: Subject, reference: Json | None) -> Answered:
-        """Raises OracleError where no complex at all was accepted."""
+        """Raises OracleError where no complex at all was accepted.
+
+        The free energy is refused where the ligand has bites and their search failed: the lowest
+        over denticities is then not known. A bite that opens is an answer, and no failure.
+        """
         assert reference is not None
         values: dict[str, tuple[float, float]] = {}
         refused: dict[str, tuple[str, str]] = {}
@@ -137,6 +162,9 @@ class Binding:
             status, reason = refused[EXCHANGE]
             raise OracleError(Status(status), reason)
         try:
+            if CHELATE in refused and refused[CHELATE][0] not in CANNOT_BIND:
+                status, reason = refused[CHELATE]
+                raise OracleError(Status(status), f"chelates: {reason}")
             free = self._free(subject, balances, reference)
         except OracleError as error:
             failed = (str(error.status), error.reason)
@@ -174,7 +202,7 @@ class Binding:
             shell = balance.best
             complex_ = Species(shell.atoms, charge, ligand.species.unpaired)
             gain_ev = (
-                self._thermal(complex_, 1.0)
+                self._thermal(complex_, 1.0, shell)
                 + len(shell.donors) * water_ev
                 - reference["aqua_thermal_ev"]
                 - (ligand_ev - balance.ligand.energy_ev)
@@ -211,9 +239,21 @@ class Binding:
         squares = metal**2 + charge**2 - (metal + charge) ** 2
         return KCAL_PER_PK * per_square * squares
 
-    def _thermal(self, species: Species, molar: float) -> float:
-        """G - E of a structure that is relaxed to the end first, eV; raises OracleError."""
+    def _thermal(self, species: Species, molar: float, shell: Shell | None = None) -> float:
+        """G - E of a structure that is relaxed to the end first, eV; raises OracleError.
+
+        Args:
+            species: the structure.
+            molar: concentration of its standard state, mol/l.
+            shell: the same structure as a complex, whose donors must stay where they are.
+        """
         found = self.stiff.optimise(species, self.fmax, self.steps)
+        if found.largest_force > self.largest_force:
+            raise OracleError(
+                Status.NOT_CONVERGED, f"forces of {found.largest_force:.3f} before the vibrations"
+            )
+        if shell and not shell.relaxed(found.species.atoms.positions).has_bound_donors():
+            raise OracleError(Status.DONOR_LOST, "a donor left on the way to the vibrations")
         # without the metal: a water may leave its shell, but not one of its own hydrogens
         metal = atomic_numbers[self.chelation.exchange.search.metal]
         before, after = (s.atoms[s.atoms.numbers != metal] for s in (species, found.species))

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from molecules import VOCABULARY, Quantity
-from molecules.protonation import BindingForm, binding_forms
+from molecules import VOCABULARY, Quantity, Status
+from molecules.protonation import BindingForm, binding_forms, tables_version
 from oracles.base import Json, OracleError
-from oracles.recipes.base import Answered, Subject
+from oracles.recipes.base import CANNOT_BIND, Answered, Subject
 from oracles.recipes.binding import Binding
 from oracles.recipes.exchange import Exchange
 from oracles.recipes.ground import GroundState
@@ -52,8 +52,8 @@ class ConditionalExchange:
 
     @property
     def version(self) -> str:
-        """Program and version."""
-        return self.exchange.version
+        """Programs and versions, and that of the pKa tables."""
+        return f"{self.exchange.version}, pKa tables {tables_version()}"
 
     def reference(self, seed: int) -> Json:
         """Energies (eV) of the aqua ion and of water."""
@@ -62,7 +62,8 @@ class ConditionalExchange:
     def answer(self, subject: Subject, reference: Json | None) -> Answered:
         """Raises OracleError where neither the molecule nor a form of it has an energy.
 
-        A form that has none is left out, and the details say why.
+        A form that cannot bind is left out, and the details say why. Where the calculation of one
+        failed for another reason, the lowest is not known and the value is refused.
         """
         forms = binding_forms(subject.molecule, self.ph, self.max_forms)
         drawn = self._tried(subject, reference)
@@ -70,21 +71,23 @@ class ConditionalExchange:
         pairs = list(zip(forms, found, strict=True))
         records = [self._record(form, answer) for form, answer in pairs]
         bound = [
-            (value + form.cost_kcal, math.hypot(std, form.cost_error_kcal))
+            (value[0] + form.cost_kcal, math.hypot(value[1], form.cost_error_kcal))
             for form, answer in pairs
-            if isinstance(answer, Answered) and self.raw in answer.values
-            for value, std in [answer.values[self.raw]]
+            if (value := self._value(answer)) is not None
         ]
+        failures = [self._failure(a) for a in found if self._value(a) is None]
+        unknown = [failure for failure in failures if failure[0] not in CANNOT_BIND]
+        wrong = (unknown or failures)[:1] if unknown or not bound else []
         if isinstance(drawn, OracleError):
-            if not bound:
-                raise drawn
+            if wrong:
+                raise OracleError(Status(wrong[0][0]), wrong[0][1])
             failed = (str(drawn.status), drawn.reason)
-            refused = dict.fromkeys((q.name for q in self.exchange.quantities), failed)
-            return Answered({self.conditional: min(bound)}, {"forms": records}, refused)
+            drawn = Answered(
+                {}, {}, dict.fromkeys((q.name for q in self.exchange.quantities), failed)
+            )
         details = {**drawn.details, "forms": records}
-        if not bound:
-            first = next(self._failure(answer) for answer in found)
-            refused = {**drawn.refused, self.conditional: first}
+        if wrong:
+            refused = {**drawn.refused, self.conditional: wrong[0]}
             return Answered(drawn.values, details, refused, drawn.calibrations)
         values = {**drawn.values, self.conditional: min(bound)}
         return Answered(values, details, drawn.refused, drawn.calibrations)
@@ -109,6 +112,9 @@ class ConditionalExchange:
             return self.exchange.answer(subject, reference)
         except OracleError as error:
             return error
+
+    def _value(self, answer: Answered | OracleError) -> tuple[float, float] | None:
+        return answer.values.get(self.raw) if isinstance(answer, Answered) else None
 
     def _failure(self, answer: Answered | OracleError) -> tuple[str, str]:
         """Status and reason of an answer without the quantity."""

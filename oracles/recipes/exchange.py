@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from ase.units import kcal, mol
@@ -184,7 +184,8 @@ class Exchange:
 
     def _ligands(self, subject: Subject, accepted: Sequence[Complex]) -> list[Optimised]:
         """The ligand alone, lowest energy first: its conformers, and as complexes have bent it."""
-        known = list(subject.conformers)
+        # The ground state may be another engine's: of its structures only the geometry counts.
+        known = [replace(o, energy_ev=self.engine.energy(o.species)) for o in subject.conformers]
         for found in accepted[: self.n_stripped]:
             lowest = min(known, key=lambda o: o.energy_ev)
             stripped = lowest.species.moved(found.shell.ligand.positions)

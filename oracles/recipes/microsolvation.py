@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from operator import itemgetter
+from typing import ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -50,6 +51,8 @@ class Microsolvation:
     elsewhere, `n_moved` times, and the best `n_again` of these are relaxed.
     """
 
+    PROTOCOL: ClassVar[int] = 2
+    """2: relaxed clusters alone."""
     surface: Engine
     """Relaxes the clusters; loose thresholds are enough."""
     n_waters: int = 4
@@ -161,7 +164,7 @@ class Microsolvation:
             after
             for _, start in starts
             for after in self._relaxed(start, self.steps)
-            if _is_intact(solute.atoms, after.species.atoms)
+            if after.has_converged and _is_intact(solute.atoms, after.species.atoms)
         ]
 
     def _relaxed(self, start: Species, steps: int) -> Iterator[Optimised]:

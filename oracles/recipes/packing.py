@@ -23,6 +23,21 @@ def pack(value: Any) -> Json:
     return {"class": f"{kind.__module__}:{kind.__qualname__}", "fields": packed}
 
 
+def identity(value: Any) -> Json:
+    """What decides the answer of a recipe, for its hash: `pack`, and each class's `PROTOCOL`.
+
+    A class whose fields stay and whose answers change gets a new `PROTOCOL` (a class variable, none
+    at first): what was computed before is then no longer taken for what would be computed now.
+    """
+    packed = pack(value)
+    content = {
+        k: identity(v) if is_dataclass(v := getattr(value, k)) else old
+        for k, old in packed["fields"].items()
+    }
+    protocol = getattr(type(value), "PROTOCOL", None)
+    return {**packed, "fields": content, **({} if protocol is None else {"protocol": protocol})}
+
+
 def unpack(packed: Json) -> Any:
     """The dataclass instance that `pack` was given."""
     module, _, name = packed["class"].partition(":")

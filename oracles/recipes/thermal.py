@@ -13,7 +13,9 @@ from ase.units import _amu, _e, _hbar, invcm, kB
 from numpy.typing import NDArray
 from scipy.constants import R
 
+from molecules import Status
 from molecules.protonation import TEMPERATURE_KELVIN
+from oracles.base import OracleError
 from oracles.engines.base import HessianEngine, Species
 
 Array = NDArray[np.float64]
@@ -21,7 +23,10 @@ Array = NDArray[np.float64]
 HALFWAY_PER_CM = 100.0
 """Wavenumber at which a vibration counts half as a rotation (the source's value)."""
 SOFTEST_EV = 10.0 * invcm
-"""Softer vibrations, and the imaginary ones that noise makes of them, count as this soft."""
+"""Softer vibrations count as this soft."""
+LARGEST_IMAGINARY_EV = 150.0 * invcm
+"""Below, an imaginary vibration is the noise of a soft one and counts as real; above, the structure
+is no minimum."""
 STILL = 1e-3
 """amu angstrom^2: a moment of inertia below is that of a line."""
 
@@ -35,7 +40,7 @@ def thermal_energy(engine: HessianEngine, species: Species, molar: float) -> flo
         molar: concentration of the standard state, mol/l.
 
     Raises:
-        OracleError: a displaced structure has no energy.
+        OracleError: a displaced structure has no energy, or the species is no minimum.
     """
     atoms = species.atoms
     vibrations = _vibrations(atoms, engine.hessian(species))
@@ -67,9 +72,14 @@ def _vibrations(atoms: Atoms, hessian: Array) -> Array:
     inner = left[:, rank:]  # all that is orthogonal to translations and rotations
     weighted = hessian / np.outer(weights, weights)
     squares = np.linalg.eigvalsh(inner.T @ weighted @ inner)
-    frequencies = np.sqrt(np.abs(squares) * _e * 1e20 / _amu)
-    energies: Array = np.maximum(_hbar * frequencies / _e, SOFTEST_EV)
-    return energies
+    energies: Array = _hbar * np.sqrt(np.abs(squares) * _e * 1e20 / _amu) / _e
+    imaginary = float(energies[squares < 0].max(initial=0.0))
+    if imaginary > LARGEST_IMAGINARY_EV:
+        raise OracleError(
+            Status.NOT_CONVERGED, f"no minimum: a vibration of {imaginary / invcm:.0f}i per cm"
+        )
+    softened: Array = np.maximum(energies, SOFTEST_EV)
+    return softened
 
 
 def _motions(atoms: Atoms) -> Array:

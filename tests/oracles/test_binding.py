@@ -17,7 +17,7 @@ from oracles.recipes.chelation import Chelation
 from oracles.recipes.exchange import Exchange
 from oracles.recipes.ground import GroundState
 from oracles.recipes.microsolvation import Microsolvation
-from oracles.recipes.packing import pack, unpack
+from oracles.recipes.packing import identity, pack, unpack
 from oracles.recipes.shell_search import ShellSearch
 
 GFN2, LOOSE = Tblite(), Tblite(accuracy=10.0)
@@ -78,6 +78,31 @@ def test_ions_around_weaken_an_anion_and_leave_a_neutral_ligand():
 
 
 @dataclass(frozen=True)
+class Ending(Chelation):
+    """A search for chelates that ends as it is told to."""
+
+    status: Status = Status.NOT_CONVERGED
+
+    def found(self, subject, reference):
+        raise OracleError(self.status, "as told")
+
+
+def ending(status):
+    return replace(QUICK, chelation=Ending(QUICK.chelation.exchange, 1, status))
+
+
+def test_where_the_search_for_chelates_failed_the_lowest_is_not_known():
+    found = ending(Status.NOT_CONVERGED).answer(subject("N"), reference(QUICK))
+    assert set(found.values) == {EXCHANGE}
+    assert found.refused[FREE] == (str(Status.NOT_CONVERGED), "chelates: as told")
+
+
+def test_a_chelate_that_opens_leaves_the_free_energy_of_one_donor():
+    found = ending(Status.DONOR_LOST).answer(subject("N"), reference(QUICK))
+    assert found.values[FREE] == answered("N").values[FREE]
+
+
+@dataclass(frozen=True)
 class OtherZero:
     """A refiner that agrees with the engine but for where it puts zero, atom by atom."""
 
@@ -114,12 +139,21 @@ def test_a_calibrated_value_stands_beside_the_computed_ones():
     assert found.calibrations[CORRECTED].startswith("binding-test-1")
     with pytest.raises(ValueError, match="from zn_exchange_energy to"):
         replace(QUICK, calibration=line(predictor=EXCHANGE))
+    with pytest.raises(ValueError, match="n_bites"):
+        replace(QUICK, calibration=line(engine={**QUICK.settings, "n_bites": 3}))
     with pytest.raises(ValueError, match="belongs to that engine"):
         replace(QUICK, calibration=line(engine={**GFN2.settings, "solvent": None}))
 
 
 def test_the_recipe_survives_json():
     assert unpack(json.loads(json.dumps(pack(QUICK)))) == QUICK
+
+
+def test_another_protocol_with_the_same_knobs_is_another_identity(monkeypatch):
+    before, packed = identity(QUICK), pack(QUICK)
+    monkeypatch.setattr(Microsolvation, "PROTOCOL", 99)
+    assert identity(QUICK) != before and pack(QUICK) == packed
+    assert identity(QUICK)["fields"]["chelation"] == before["fields"]["chelation"]
 
 
 def test_impossible_settings_are_refused():

@@ -1,6 +1,6 @@
 """Composite: a sum that is exact where its parts are, and an exchange whose energies it decides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -111,6 +111,14 @@ def test_a_refiner_that_agrees_with_the_engine_changes_nothing():
     assert (value, std) == pytest.approx(alone.values["zn_exchange_energy"], abs=1e-4)
     assert agreed.details["complex"] == alone.details["complex"]
     assert agreed.details["accepted"] == pytest.approx(alone.details["accepted"], abs=1e-4)
+
+
+def test_of_the_ground_state_the_geometries_count_and_not_the_energies():
+    alone = exchange().answer(subject(), REFERENCE)
+    (one,) = subject().conformers
+    other = replace(subject(), conformers=(replace(one, energy_ev=one.energy_ev - 3.0),))
+    found = exchange().answer(other, REFERENCE).values["zn_exchange_energy"]
+    assert found == pytest.approx(alone.values["zn_exchange_energy"])
 
 
 @pytest.mark.parametrize("n_refined", [1, 2, 3])

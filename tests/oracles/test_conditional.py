@@ -124,6 +124,15 @@ def test_a_ligand_without_the_free_energy_keeps_the_others_and_says_why():
     assert answered.details["forms"][0]["reason"] == "a bond changed"
 
 
+def test_the_lowest_form_is_not_known_where_the_calculation_of_one_failed():
+    glycine, glycinate = "[NH3+]CC(=O)[O-]", "NCC(=O)[O-]"
+    energies = {glycine: -6.3, glycinate: -7.8}
+    recipe = ConditionalExchange(Free([glycinate], **energies), Still(), 4.5, raw=FREE)
+    answered = recipe.answer(Subject(Molecule.from_smiles(glycine), (), 0), {})
+    assert set(answered.values) == {RAW, FREE}
+    assert answered.refused[f"{FREE}_conditional"] == (str(Status.REARRANGED), "a bond changed")
+
+
 def test_a_molecule_no_form_of_which_binds_does_not_apply():
     with pytest.raises(OracleError, match="no donor") as error:
         answer("C[N+](C)(C)C")

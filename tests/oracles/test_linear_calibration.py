@@ -199,6 +199,19 @@ def test_the_shipped_correction_of_hydration_is_that_of_the_first_tier():
         assert found.covers(Molecule.from_smiles(smiles)) == is_home, smiles
 
 
+def test_a_chemistry_may_ask_for_one_of_its_groups_and_for_lost_protons():
+    groups = {"anion": "[O-]", "ether": "[OX2]"}
+    home = Chemistry(
+        groups, ("neutral", "anion"), ("C", "O"), 9, one_of=("anion",), is_deprotonated=True
+    )
+    smiles = {"CC(=O)[O-]": "", "COC": "has no anion", "OC(=O)CC(=O)[O-]": "holds a proton"}
+    for text, objection in smiles.items():
+        found = home.objection(Molecule.from_smiles(text))
+        assert found.startswith(objection) and bool(found) == bool(objection), text
+    with pytest.raises(ValueError, match="one_of"):
+        Chemistry(groups, ("anion",), ("C",), 9, one_of=("amine",))
+
+
 def test_the_shipped_correction_of_binding_is_that_of_the_zinc_shell():
     found = shipped("binding_gfn2")
     found.check_maps("zn_exchange_free_energy", "zn_exchange_energy_corrected")

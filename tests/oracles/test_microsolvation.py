@@ -1,10 +1,13 @@
 """Microsolvation: waters on a species, placed with room and relaxed without breaking anything."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ase.units import kcal, mol
 
-from molecules import Molecule
+from molecules import Molecule, Status
+from oracles.base import OracleError
 from oracles.engines.tblite import Tblite
 from oracles.recipes.donors import partial_charges
 from oracles.recipes.ground import GroundState
@@ -49,6 +52,13 @@ def test_clusters_keep_their_bonds_and_come_lowest_first():
         waters = one.species.atoms[len(charges) :]
         assert one.species.charge == -1 and str(waters.symbols) == "OH2OH2"
         assert waters.get_distance(0, 1) < 1.1 and waters.get_distance(3, 5) < 1.1
+
+
+def test_a_cluster_that_is_not_relaxed_is_none():
+    species, charges = shapes("O")
+    with pytest.raises(OracleError) as error:
+        replace(QUICK, steps=1, short_steps=1, fmax=1e-5).clusters(species, charges, 2, seed=1)
+    assert error.value.status is Status.NOT_CONVERGED
 
 
 def test_an_anion_holds_its_waters_more_firmly_than_its_neutral_acid():

@@ -6,8 +6,9 @@ from ase import Atoms
 from ase.units import kcal, mol
 from scipy.constants import R, calorie
 
-from molecules import Molecule
+from molecules import Molecule, Status
 from molecules.protonation import TEMPERATURE_KELVIN
+from oracles.base import OracleError
 from oracles.engines.base import Species
 from oracles.engines.hessian import hessian
 from oracles.engines.tblite import Tblite
@@ -17,6 +18,13 @@ from oracles.recipes.thermal import thermal_energy
 GAS = Tblite(solvent=None, accuracy=0.2)
 ONE_BAR = 100.0 / (R * TEMPERATURE_KELVIN)
 """mol/l of an ideal gas at 1 bar."""
+
+
+def test_a_saddle_point_has_no_free_energy():
+    flat = Atoms("NH3", [[0, 0, 0], [1.0, 0, 0], [-0.5, 0.866, 0], [-0.5, -0.866, 0]])
+    with pytest.raises(OracleError, match="no minimum: a vibration of [0-9]+i") as error:
+        thermal_energy(GAS, Species(flat, 0), 1.0)
+    assert error.value.status is Status.NOT_CONVERGED
 
 
 def in_kcal(species, molar=ONE_BAR):
