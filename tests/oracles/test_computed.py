@@ -1,12 +1,17 @@
 """Computed: one outcome a molecule and quantity, whatever the recipes do; nothing twice."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from conftest import MemoryCalculations
+from hydra import compose, initialize_config_module
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 from oracle_contract import ETHANOL, UREA, WATER, OracleContract
 from worker_recipes import Doubtful, Partial, Referenced
 
+import conf
 from molecules import Label, Molecule, Status
 from oracles.base import Cost, OracleUnavailableError
 from oracles.computed import Computed
@@ -228,12 +233,13 @@ def test_asking_before_open_is_refused():
 
 
 def shipped(name):
-    from hydra.utils import instantiate
-    from omegaconf import OmegaConf
+    return instantiate(OmegaConf.load(Path(conf.__path__[0]) / "oracle" / f"{name}.yaml"))
 
-    import conf
 
-    return instantiate(OmegaConf.load(next(iter(conf.__path__)) + f"/oracle/{name}.yaml"))
+def composed(name):
+    """The same by Hydra, which reads what an option inherits as well."""
+    with initialize_config_module("conf", version_base="1.3"):
+        return instantiate(compose(f"oracle/{name}").oracle)
 
 
 QUANTITIES = {
@@ -269,3 +275,27 @@ def test_the_second_tier_stands_on_the_geometries_of_the_first(workers, calculat
     assert dft.recipes["hydration"].gas.solvent is None
     assert 20 * xtb.cost(UREA) < dft.cost(UREA) < dft.timeout(UREA) / 5
     dft.open(workers, calculations)  # its programs are installed
+
+
+@pytest.mark.parametrize("tier", ["xtb", "dft"])
+def test_the_redox_option_of_a_tier_answers_all_of_it_and_in_the_same_way(tier):
+    plain, redox = shipped(tier), shipped(f"{tier}_redox")
+    assert (redox.name, redox.tier, redox.seed) == (plain.name, plain.tier, plain.seed)
+    assert redox.ground == plain.ground
+    assert {name: redox.recipes[name] for name in plain.recipes} == plain.recipes
+    assert {"reduction", "oxidation"} <= set(redox.recipes)
+
+
+OPTIONS = sorted(path.stem for path in Path(conf.__path__[0]).glob("oracle/*.yaml"))
+
+
+def is_of_zinc(recipe):
+    return any(quantity.name.startswith("zn_") for quantity in recipe.quantities)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_the_search_of_the_zinc_shell_is_the_last_recipe_of_every_option(option):
+    # it is the slowest and the least safe: a timeout or a crash in it leaves what came before
+    *others, last = composed(option).recipes.values()
+    assert not any(map(is_of_zinc, others))
+    assert is_of_zinc(last) or option == "xtb_quick"
