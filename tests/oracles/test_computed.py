@@ -299,3 +299,10 @@ def test_the_search_of_the_zinc_shell_is_the_last_recipe_of_every_option(option)
     *others, last = composed(option).recipes.values()
     assert not any(map(is_of_zinc, others))
     assert is_of_zinc(last) or option == "xtb_quick"
+
+
+@pytest.mark.parametrize("option", [option for option in OPTIONS if option.startswith("dft")])
+def test_density_functionals_are_asked_about_one_conformer(option):
+    # the costs of these options were estimated so; a spread costs as much again a conformer
+    recipes = composed(option).recipes.values()
+    assert {recipe.n_conformers for recipe in recipes if not is_of_zinc(recipe)} == {1}
