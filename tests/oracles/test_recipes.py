@@ -120,6 +120,13 @@ def test_a_correction_far_from_home_says_so_and_is_less_sure():
     )
 
 
+def test_the_spread_of_a_corrected_hydration_is_stretched_by_the_slope_of_its_line():
+    values = CORRECTED.answer(subject("OCCO"), None).values
+    value, std = values["hydration_free_energy"]
+    found = CORRECTED.calibration.of(Molecule.from_smiles("OCCO"), value, std)
+    assert std > 0 and values["hydration_free_energy_corrected"] == (found.value, found.std)
+
+
 def test_a_correction_of_something_else_is_refused():
     with pytest.raises(ValueError, match="hydration_free_energy_corrected"):
         Hydration(HYDRATION.solution, HYDRATION.gas, calibration=shipped("reduction_gfn2"))
