@@ -13,7 +13,7 @@ from worker_recipes import Doubtful, Partial, Referenced
 
 import conf
 from molecules import Label, Molecule, Status
-from oracles.base import Cost, OracleUnavailableError
+from oracles.base import Answer, Cost, OracleUnavailableError
 from oracles.computed import Computed
 from oracles.engines.tblite import Tblite
 from oracles.recipes.ground import GroundState
@@ -156,6 +156,43 @@ def test_a_molecule_of_hydrogen_alone_has_a_cost_and_a_negative_one_is_refused()
     for wrong in ({"constant": -1.0}, {"scale": -0.1}, {"power": -1.0}):
         with pytest.raises(ValueError, match="below 0"):
             Cost(**wrong)
+
+
+class Told:
+    """Workers that have one answer about every molecule: parts, an end and its seconds."""
+
+    def __init__(self, parts, status, seconds):
+        self.parts, self.status, self.seconds = parts, status, seconds
+
+    def run(self, tasks):
+        for task in tasks:
+            if "smiles" in task.payload:
+                yield Answer(task.key, self.parts, self.status, "as told", self.seconds)
+            else:
+                yield Answer(task.key, [{"reference": None}], Status.OK)
+
+
+def spent(seconds):
+    return {"host": "h", "started": "s", "seconds": seconds, "cpu_seconds": seconds / 2}
+
+
+RELAXED = {"ground": {"conformers": []}, "spent": spent(4.0)}
+REFUSED = {"recipe": "orbitals", "status": "scf_failed", "reason": "no", "spent": spent(2.0)}
+
+
+@pytest.mark.parametrize(
+    ("parts", "cpu_seconds"),
+    [([], 0.0), ([RELAXED], 2.0), ([RELAXED, REFUSED], 3.0), ([REFUSED], 1.0)],
+    ids=["nothing", "the ground state", "one recipe", "one recipe on a known ground state"],
+)
+def test_what_a_molecule_took_is_the_sum_over_its_outcomes_wherever_it_ended(
+    calculations, parts, cpu_seconds
+):
+    told = Told(parts, Status.TIMEOUT, 10.0)
+    oracle = computed(told, calculations, orbitals=ORBITALS, hydration=HYDRATION)
+    records = [outcome.provenance for outcome in oracle.query([WATER])]
+    assert sum(r.seconds for r in records) == pytest.approx(10.0)
+    assert sum(r.cpu_seconds for r in records) == pytest.approx(cpu_seconds)
 
 
 def test_a_missing_program_is_named_before_any_work(workers, calculations):
