@@ -53,7 +53,8 @@ def levels() -> dict[str, Hydration]:
     """Level -> recipe: both tiers as configured, and tier 2 by a hybrid."""
     xtb, dft = tier("xtb").recipes["hydration"], DFT.recipes["hydration"]
     knobs = {"xc": "b3lyp", "dispersion": "d3bj"}
-    hybrid = Hydration(replace(dft.solution, **knobs), replace(dft.gas, **knobs))
+    solution, gas = replace(dft.solution, **knobs), replace(dft.gas, **knobs)
+    hybrid = replace(dft, solution=solution, gas=gas)
     return {recipe.solution.name: recipe for recipe in (xtb, dft, hybrid)}
 
 

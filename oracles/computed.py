@@ -32,13 +32,15 @@ from oracles.recipes.ground import GroundState
 from oracles.recipes.packing import identity, pack
 
 REFERENCE_TIMEOUT_S = 3600.0
+CLOCKS = ("seconds", "cpu_seconds")
 
 
 class Computed:
     """Quantities computed from one relaxed ground state by recipes, one task a molecule.
 
     The ground state, the recipes' references and their details go to the calculation cache. A
-    molecule's seconds are shared out among its outcomes, so that their sum is what it took.
+    molecule's seconds are shared out among its outcomes, so that their sum is what it took: those
+    of the ground state belong to the first recipe that answers, or to all where none does.
     """
 
     def __init__(
@@ -202,8 +204,9 @@ class Computed:
                 calculations.put(Calculation(key, method, part["details"]))
             yield from self._answered(molecule, part, _sum(carried, part["spent"]))
             carried = {}
-        spent = sum(part["spent"]["seconds"] for part in answer.parts)
-        left = {"seconds": max(0.0, answer.seconds - spent) / max(1, len(unanswered))}
+        told = sum(part["spent"]["seconds"] for part in answer.parts)
+        rest = {"seconds": max(0.0, answer.seconds - told), "cpu_seconds": 0.0}
+        left = _share(_sum(carried, rest), max(1, len(unanswered)))
         for name in unanswered:
             part = {"recipe": name, "status": answer.status, "reason": answer.reason}
             yield from self._answered(molecule, part, left)
@@ -225,9 +228,8 @@ class Computed:
 
     def _provenance(self, name: str, spent: Json) -> Provenance:
         recipe = self.recipes[name]
-        share = {k: spent.get(k, 0.0) / len(recipe.quantities) for k in ("seconds", "cpu_seconds")}
         return provenance(
-            {**spent, **share},
+            _share(spent, len(recipe.quantities)),
             method=f"{recipe.method}; {self.ground.method}",
             settings_hash=content_hash(self._settings(name)),
             versions=recipe.version,
@@ -239,5 +241,9 @@ def _sum(first: Json, second: Json) -> Json:
     """Two consecutive readings of the stopwatch as one."""
     if not first:
         return second
-    seconds = {k: first[k] + second[k] for k in ("seconds", "cpu_seconds")}
-    return {**first, **seconds}
+    return {**first, **{k: first[k] + second[k] for k in CLOCKS}}
+
+
+def _share(spent: Json, n: int) -> Json:
+    """An `n`-th of a reading of the stopwatch."""
+    return {**spent, **{k: spent[k] / n for k in CLOCKS}}

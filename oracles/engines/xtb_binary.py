@@ -144,8 +144,8 @@ class XtbBinary:
             command += ["--alpb", self.solvent]
         code, text = _communicate(command, folder)
         if code != 0 and not (folder / "xtbopt.xyz").exists():
-            reason = " ".join(re.findall(r"-\d+- (.*)|\[ERROR\] (.*)", text)[0]) if text else ""
-            raise OracleError(_status(text), f"{self.name}: exit {code}: {reason.strip()}")
+            status, reason = _ending(code, text)
+            raise OracleError(status, f"{self.name}: {reason}")
 
 
 def _communicate(command: Sequence[str], folder: Path) -> tuple[int, str]:
@@ -174,6 +174,16 @@ def _die_with_parent() -> None:
     """One system call and nothing else: between fork and exec no lock may be asked for."""
     assert _LIBC is not None
     _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _ending(code: int, text: str) -> tuple[Status, str]:
+    """Why a run failed: the error that the program names, else the last line that it wrote."""
+    ended = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit {code}"
+    named = re.search(r"(?:-\d+-|\[ERROR\]) (.*)", text)
+    if named:
+        return _status(text), f"{ended}: {named[1].strip()}"
+    *_, last = ["no output", *filter(None, map(str.strip, text.splitlines()))]
+    return Status.CRASHED, f"{ended}: {last}"
 
 
 def _status(text: str) -> Status:

@@ -22,6 +22,7 @@ from oracles.recipes.bonds import has_same_bonds
 from oracles.recipes.ground import GroundState, to_json
 from oracles.recipes.shell import Shell
 from oracles.recipes.shell_search import Complex, ShellSearch
+from oracles.recipes.trial import try_each
 
 WATER = Molecule("O")
 REFERENCE_EFFORT = 3
@@ -81,7 +82,8 @@ class Exchange:
 
     Where a `refiner` is given, the engine only says which structures are lowest. The refiner
     computes `n_refined` of them on each side of the equation, at the geometry that they have,
-    and the lowest of its energies enter the result.
+    and the lowest of its energies enter the result. A structure that it cannot compute is left out
+    while another of that side is left.
     """
 
     engine: Engine
@@ -210,9 +212,10 @@ class Exchange:
             near = (j for j in distinct if energies[k] - energies[j] < SAME_EV)
             if not any(_is_twin(species[j], species[k]) for j in near):
                 distinct.append(k)
-        refined = {k: self.refiner.energy(species[k]) for k in distinct[: self.n_refined]}
+        chosen = distinct[: self.n_refined]
+        refined = try_each(self.refiner.energy, [species[k] for k in chosen])
         best = min(refined, key=lambda k: refined[k])
-        return best, refined[best]
+        return chosen[best], refined[best]
 
     def _standard_error(self, energies: NDArray[np.float64], seed: int) -> float:
         """Bootstrap standard error of the minimum (kcal/mol), not below the floor."""

@@ -12,6 +12,7 @@ from molecules.geometry import GeometryError, conformers, with_hydrogens
 from oracles.base import Json, OracleError
 from oracles.engines.base import Engine, Optimised, Species
 from oracles.recipes.bonds import has_same_bonds
+from oracles.recipes.trial import try_each
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,17 @@ class GroundState:
     def relax(self, molecule: Molecule, seed: int) -> tuple[Optimised, ...]:
         """Relaxed conformers, lowest energy first, at least one.
 
+        One that fails, as where its self-consistency is not reached, is left out.
+
         Raises:
             OracleError: unsupported, nothing converged, or every conformer changed its bonds.
         """
         starts = self._starts(molecule, seed)
-        found = [self.engine.optimise(start, self.fmax, self.steps) for start in starts]
+        found = try_each(lambda start: self.engine.optimise(start, self.fmax, self.steps), starts)
         intact = [
             after
-            for before, after in zip(starts, found, strict=True)
-            if has_same_bonds(before.atoms, after.species.atoms)
+            for k, after in found.items()
+            if has_same_bonds(starts[k].atoms, after.species.atoms)
         ]
         if not intact:
             raise OracleError(

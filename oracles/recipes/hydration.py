@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,13 +69,13 @@ class Hydration:
             )
         found = self._of(subject.ground.species)
         error = spread(subject, self.n_conformers, self._of, found)
-        raw = self._per_heavy(subject, float(found[0]), float(error[0]))
+        hydration, std = float(found[0]), float(error[0])
+        raw = self._per_heavy(subject, hydration, std)
         if self.calibration is None:
             return raw
-        corrected = self.calibration.of(subject.molecule, float(found[0]))
-        std = math.hypot(corrected.std, float(error[0]))
+        corrected = self.calibration.of(subject.molecule, hydration, std)
         return Answered(
-            {**raw.values, CORRECTED: (corrected.value, std)},
+            {**raw.values, CORRECTED: (corrected.value, corrected.std)},
             {"objection": corrected.objection},
             raw.refused,
             {CORRECTED: corrected.calibration},

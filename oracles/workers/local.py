@@ -20,13 +20,14 @@ from pebble import ProcessExpired, ProcessPool
 from molecules import Status
 from oracles.base import Answer, OracleUnavailableError, Task
 from oracles.workers.files import TaskFolder
+from oracles.workers.memory import shared_memory
 from oracles.workers.process import OUT_OF_MEMORY, perform, prepare
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 BREAKS_ALLOWED = 3
 POLL_S = 1.0
-SHARED_MEMORY = 0.9
-"""Of the machine's memory, that all workers may take together where nothing else is said."""
+SHARED_FRACTION = 0.9
+"""Of the memory there is, that all workers may take together where nothing else is said."""
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ class LocalWorkers:
             attempts: a task begun this often without an end (it took the driver down with it)
                 is answered as crashed instead of begun again.
             memory_gb: what one process may take, 10^9 bytes; a task that wants more is answered
-                as crashed. None: an equal share of 90 % of the machine's memory.
+                as crashed. None: an equal share of 90 % of the memory of the machine, or
+                of the container where that has less.
         """
         if count < 1 or attempts < 1:
             raise ValueError(f"got count={count}, attempts={attempts}; expected both at least 1")
@@ -189,8 +191,7 @@ class LocalWorkers:
     def _memory_bytes(self) -> int:
         if self.memory_gb is not None:
             return int(self.memory_gb * 1e9)
-        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        return int(SHARED_MEMORY * machine / self.count)
+        return int(SHARED_FRACTION * shared_memory() / self.count)
 
     def _stop(self) -> None:
         if self._pool is not None:

@@ -149,6 +149,41 @@ def test_a_structure_found_twice_is_refined_once_and_another_of_the_same_energy_
     )
 
 
+class Failing(Contrary):
+    """The same, which has no energy of the structures at some places."""
+
+    def __init__(self, *places):
+        super().__init__()
+        self.places = places
+
+    def energy(self, species):
+        place = len(self.asked)
+        energy_ev = super().energy(species)
+        if place in self.places:
+            raise OracleError(Status.SCF_FAILED, f"no self-consistency at {place}")
+        return energy_ev
+
+
+def stretched(*lengths):
+    """Waters of these lengths of a bond in angstrom."""
+    found = []
+    for length in lengths:
+        atoms = WATER.atoms.copy()
+        atoms.set_distance(0, 1, length, fix=0)
+        found.append(Species(atoms, 0))
+    return found
+
+
+def test_a_structure_that_the_refiner_fails_at_is_left_out_while_another_is_left():
+    waters = stretched(1.0, 1.2, 1.4, 1.6)
+    energies = [SOLUTION.energy(water) for water in waters]
+    assert exchange(refiner=Failing())._lowest(waters, energies)[0] == 2
+    assert exchange(refiner=Failing(0, 2))._lowest(waters, energies)[0] == 1
+    with pytest.raises(OracleError, match="at 0") as error:
+        exchange(refiner=Failing(0, 1, 2))._lowest(waters, energies)
+    assert error.value.status is Status.SCF_FAILED
+
+
 def test_an_exchange_that_refines_nothing_is_refused():
     with pytest.raises(ValueError, match="n_refined"):
         exchange(n_refined=0)

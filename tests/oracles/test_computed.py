@@ -1,14 +1,19 @@
 """Computed: one outcome a molecule and quantity, whatever the recipes do; nothing twice."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from conftest import MemoryCalculations
+from hydra import compose, initialize_config_module
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 from oracle_contract import ETHANOL, UREA, WATER, OracleContract
 from worker_recipes import Doubtful, Partial, Referenced
 
+import conf
 from molecules import Label, Molecule, Status
-from oracles.base import Cost, OracleUnavailableError
+from oracles.base import Answer, Cost, OracleUnavailableError
 from oracles.computed import Computed
 from oracles.engines.tblite import Tblite
 from oracles.recipes.ground import GroundState
@@ -153,6 +158,43 @@ def test_a_molecule_of_hydrogen_alone_has_a_cost_and_a_negative_one_is_refused()
             Cost(**wrong)
 
 
+class Told:
+    """Workers that have one answer about every molecule: parts, an end and its seconds."""
+
+    def __init__(self, parts, status, seconds):
+        self.parts, self.status, self.seconds = parts, status, seconds
+
+    def run(self, tasks):
+        for task in tasks:
+            if "smiles" in task.payload:
+                yield Answer(task.key, self.parts, self.status, "as told", self.seconds)
+            else:
+                yield Answer(task.key, [{"reference": None}], Status.OK)
+
+
+def spent(seconds):
+    return {"host": "h", "started": "s", "seconds": seconds, "cpu_seconds": seconds / 2}
+
+
+RELAXED = {"ground": {"conformers": []}, "spent": spent(4.0)}
+REFUSED = {"recipe": "orbitals", "status": "scf_failed", "reason": "no", "spent": spent(2.0)}
+
+
+@pytest.mark.parametrize(
+    ("parts", "cpu_seconds"),
+    [([], 0.0), ([RELAXED], 2.0), ([RELAXED, REFUSED], 3.0), ([REFUSED], 1.0)],
+    ids=["nothing", "the ground state", "one recipe", "one recipe on a known ground state"],
+)
+def test_what_a_molecule_took_is_the_sum_over_its_outcomes_wherever_it_ended(
+    calculations, parts, cpu_seconds
+):
+    told = Told(parts, Status.TIMEOUT, 10.0)
+    oracle = computed(told, calculations, orbitals=ORBITALS, hydration=HYDRATION)
+    records = [outcome.provenance for outcome in oracle.query([WATER])]
+    assert sum(r.seconds for r in records) == pytest.approx(10.0)
+    assert sum(r.cpu_seconds for r in records) == pytest.approx(cpu_seconds)
+
+
 def test_a_missing_program_is_named_before_any_work(workers, calculations):
     oracle = Computed({"orbitals": Orbitals(Missing())}, GROUND, Cost(1.0), Cost(60.0))
     with pytest.raises(ImportError, match="pip install"):
@@ -228,12 +270,13 @@ def test_asking_before_open_is_refused():
 
 
 def shipped(name):
-    from hydra.utils import instantiate
-    from omegaconf import OmegaConf
+    return instantiate(OmegaConf.load(Path(conf.__path__[0]) / "oracle" / f"{name}.yaml"))
 
-    import conf
 
-    return instantiate(OmegaConf.load(next(iter(conf.__path__)) + f"/oracle/{name}.yaml"))
+def composed(name):
+    """The same by Hydra, which reads what an option inherits as well."""
+    with initialize_config_module("conf", version_base="1.3"):
+        return instantiate(compose(f"oracle/{name}").oracle)
 
 
 QUANTITIES = {
@@ -269,3 +312,34 @@ def test_the_second_tier_stands_on_the_geometries_of_the_first(workers, calculat
     assert dft.recipes["hydration"].gas.solvent is None
     assert 20 * xtb.cost(UREA) < dft.cost(UREA) < dft.timeout(UREA) / 5
     dft.open(workers, calculations)  # its programs are installed
+
+
+@pytest.mark.parametrize("tier", ["xtb", "dft"])
+def test_the_redox_option_of_a_tier_answers_all_of_it_and_in_the_same_way(tier):
+    plain, redox = shipped(tier), shipped(f"{tier}_redox")
+    assert (redox.name, redox.tier, redox.seed) == (plain.name, plain.tier, plain.seed)
+    assert redox.ground == plain.ground
+    assert {name: redox.recipes[name] for name in plain.recipes} == plain.recipes
+    assert {"reduction", "oxidation"} <= set(redox.recipes)
+
+
+OPTIONS = sorted(path.stem for path in Path(conf.__path__[0]).glob("oracle/*.yaml"))
+
+
+def is_of_zinc(recipe):
+    return any(quantity.name.startswith("zn_") for quantity in recipe.quantities)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_the_search_of_the_zinc_shell_is_the_last_recipe_of_every_option(option):
+    # it is the slowest and the least safe: a timeout or a crash in it leaves what came before
+    *others, last = composed(option).recipes.values()
+    assert not any(map(is_of_zinc, others))
+    assert is_of_zinc(last) or option == "xtb_quick"
+
+
+@pytest.mark.parametrize("option", [option for option in OPTIONS if option.startswith("dft")])
+def test_density_functionals_are_asked_about_one_conformer(option):
+    # the costs of these options were estimated so; a spread costs as much again a conformer
+    recipes = composed(option).recipes.values()
+    assert {recipe.n_conformers for recipe in recipes if not is_of_zinc(recipe)} == {1}

@@ -14,6 +14,7 @@ from molecules import Status
 from oracles.base import Task
 from oracles.workers.files import TaskFolder
 from oracles.workers.local import THREAD_VARIABLES, LocalWorkers
+from oracles.workers.memory import shared_memory
 
 HERE = Path(__file__).parent
 
@@ -117,6 +118,32 @@ def test_a_task_that_wants_too_much_memory_is_recorded_and_the_next_one_runs(chu
 def test_a_share_of_the_machines_memory_is_enough_for_an_ordinary_task(workers):
     answer = only_answer(workers, task("take_memory", chunk=10_000_000, bytes=200_000_000))
     assert answer.parts[-1] == {"taken": 200_000_000}
+
+
+@pytest.mark.parametrize(
+    ("version_2", "version_1", "expected"),
+    [
+        ("2000000\n", None, 2_000_000),
+        ("max\n", None, None),
+        (None, "3000000\n", 3_000_000),
+        (None, "9223372036854771712\n", None),
+        (None, None, None),
+    ],
+    ids=["version 2", "no limit in version 2", "version 1", "no limit in version 1", "no cgroup"],
+)
+def test_the_memory_to_be_shared_is_that_of_the_container(tmp_path, version_2, version_1, expected):
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    files = {tmp_path / "memory.max": version_2, tmp_path / "limit_in_bytes": version_1}
+    for path, text in files.items():
+        if text is not None:
+            path.write_text(text)
+    assert shared_memory(tuple(files)) == (expected or machine)
+
+
+def test_a_worker_may_take_its_share_of_the_containers_memory(monkeypatch):
+    monkeypatch.setattr("oracles.workers.local.shared_memory", lambda: 8_000_000_000)
+    assert LocalWorkers(count=2)._memory_bytes() == 3_600_000_000
+    assert LocalWorkers(count=2, memory_gb=1.5)._memory_bytes() == 1_500_000_000
 
 
 def test_workers_have_one_thread_and_inherit_no_module_of_the_driver(workers):

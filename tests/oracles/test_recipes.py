@@ -10,6 +10,7 @@ from ase.units import kcal, mol
 from molecules import Molecule, Status
 from oracles.base import OracleError
 from oracles.calibration import shipped
+from oracles.engines.base import Optimised
 from oracles.engines.tblite import Tblite
 from oracles.recipes.base import Subject
 from oracles.recipes.chelation import Chelation
@@ -120,6 +121,13 @@ def test_a_correction_far_from_home_says_so_and_is_less_sure():
     )
 
 
+def test_the_spread_of_a_corrected_hydration_is_stretched_by_the_slope_of_its_line():
+    values = CORRECTED.answer(subject("OCCO"), None).values
+    value, std = values["hydration_free_energy"]
+    found = CORRECTED.calibration.of(Molecule.from_smiles("OCCO"), value, std)
+    assert std > 0 and values["hydration_free_energy_corrected"] == (found.value, found.std)
+
+
 def test_a_correction_of_something_else_is_refused():
     with pytest.raises(ValueError, match="hydration_free_energy_corrected"):
         Hydration(HYDRATION.solution, HYDRATION.gas, calibration=shipped("reduction_gfn2"))
@@ -152,6 +160,35 @@ def test_conformers_ascend_in_energy_and_survive_json():
     again = from_json(json.loads(json.dumps(to_json(found))))
     assert [o.energy_ev for o in again] == energies
     assert GFN2.energy(again[0].species) == pytest.approx(energies[0], abs=1e-4)
+
+
+class Failing:
+    """An engine that relaxes nothing further, but fails at the structures of some places."""
+
+    name = "failing"
+
+    def __init__(self, *places):
+        self.places, self.n_asked = places, 0
+
+    def optimise(self, species, fmax, steps):
+        self.n_asked += 1
+        if self.n_asked - 1 in self.places:
+            raise OracleError(Status.SCF_FAILED, f"no self-consistency at {self.n_asked - 1}")
+        return Optimised(species, -float(self.n_asked), 0.0, 0, True)
+
+
+def test_a_conformer_that_fails_leaves_the_others():
+    glycol = Molecule.from_smiles("OCCO")
+    all_of_them = GroundState(Failing(), n_conformers=3).relax(glycol, SEED)
+    left = GroundState(Failing(0, 2), n_conformers=3).relax(glycol, SEED)
+    assert [o.energy_ev for o in all_of_them] == [-3.0, -2.0, -1.0]
+    assert [o.energy_ev for o in left] == [-2.0]
+
+
+def test_a_molecule_whose_conformers_all_fail_has_the_failure_of_the_first():
+    with pytest.raises(OracleError, match="at 0") as error:
+        GroundState(Failing(0, 1, 2), n_conformers=3).relax(Molecule.from_smiles("OCCO"), SEED)
+    assert error.value.status is Status.SCF_FAILED
 
 
 def test_a_radical_is_a_doublet():

@@ -74,9 +74,40 @@ def test_a_missing_program_is_named_with_what_to_install():
         _ = XtbBinary(program="no-such-xtb").version
 
 
+@pytest.mark.parametrize(
+    ("ending", "reason"),
+    [
+        ("echo iteration 3 of the SCF; kill -KILL $$", "signal SIGKILL: iteration 3 of the SCF"),
+        ("echo Fortran runtime error: End of file; exit 2", "exit 2: Fortran runtime error: End"),
+        ("exit 3", "exit 3: no output"),
+    ],
+    ids=["killed", "Fortran", "silent"],
+)
+def test_a_program_that_names_no_error_has_crashed_with_its_last_line(tmp_path, ending, reason):
+    with pytest.raises(OracleError) as error:
+        XtbBinary(program=fake(tmp_path, ending)).energy(WATER)
+    assert error.value.status is Status.CRASHED
+    assert reason in error.value.reason
+
+
+def test_a_program_that_names_its_error_is_taken_at_its_word(tmp_path):
+    said = "echo '[ERROR] Program stopped'; echo '-1- scf: did not converge'; exit 128"
+    with pytest.raises(OracleError, match="exit 128: Program stopped") as error:
+        XtbBinary(program=fake(tmp_path, said)).energy(WATER)
+    assert error.value.status is Status.SCF_FAILED
+
+
 def test_an_unknown_method_is_refused():
     with pytest.raises(ValueError, match="GFN2-xTB"):
         XtbBinary(method="GFN9-xTB")
+
+
+def fake(folder, commands):
+    """A program of the shell that stands for xtb."""
+    script = folder / "xtb"
+    script.write_text(f"#!/bin/sh\n{commands}\n")
+    script.chmod(0o755)
+    return str(script)
 
 
 def is_running(process):
@@ -86,9 +117,7 @@ def is_running(process):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
 def test_the_program_dies_with_the_process_that_asked(tmp_path):
-    script = tmp_path / "xtb"
-    script.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 100\n")
-    script.chmod(0o755)
+    script = fake(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 100")
     ask = (
         "from ase.build import molecule; from oracles.engines.base import Species;"
         "from oracles.engines.xtb_binary import XtbBinary;"
