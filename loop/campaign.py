@@ -11,12 +11,12 @@ from typing import Protocol
 import torch
 from tqdm import tqdm
 
-from generators.base import Proposal, Proposer
+from generators.base import LIBRARY, Proposal, Proposer
 from loop.budget import Allowance, Budget, Spend
 from loop.hindsight import coverage, mixed_settings
 from loop.knowledge import Knowledge, gather
 from loop.objective import Objective
-from loop.pool import LIBRARY, Pool, PoolSize
+from loop.pool import Pool, PoolSize
 from loop.promotion import Promotion
 from loop.questions import answered, ask
 from loop.reward import PosteriorReward

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from loop.pool import LIBRARY
+from generators.base import LIBRARY
 from molecules import Candidate, Label
 from molecules.rows import Record
 from surrogates.calibration import Forecast, calibrate_by_origin

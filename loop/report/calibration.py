@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from generators.base import LIBRARY
 from loop.standing import Standing
 from molecules import Molecule
 from surrogates.calibration import Calibration, Forecast, calibrate
 
-LIBRARY = "library"
 GENERATED = "generated"
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm, spearmanr
 
+from generators import base
 from loop.objective import Goal
 from loop.report import calibration
 from loop.report.calibration import Prediction
@@ -18,8 +19,8 @@ from loop.report.wording import called, heading, number, spoken, unit
 from loop.standing import Entry, Progress, Standing
 from molecules import Quantity
 
-COLOUR = {calibration.LIBRARY: LIBRARY, calibration.GENERATED: GENERATED}
-MARKER = {calibration.LIBRARY: "o", calibration.GENERATED: "^"}
+COLOUR = {base.LIBRARY: LIBRARY, calibration.GENERATED: GENERATED}
+MARKER = {base.LIBRARY: "o", calibration.GENERATED: "^"}
 N_LABELLED = 3
 """Points of the Pareto plot that bear their rank, so that print can be read too."""
 
