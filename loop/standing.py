@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from botorch.utils.multi_objective.box_decompositions.dominated import DominatedPartitioning
@@ -48,8 +48,12 @@ class Entry:
 
     @property
     def candidate(self) -> Candidate | None:
-        """What was believed of the molecule when it was chosen."""
+        """What was believed of the molecule when it was first chosen, for whatever oracle."""
         return self.candidates[0] if self.candidates else None
+
+    def chosen_for(self, oracle: str) -> Candidate | None:
+        """What was believed of the molecule before `oracle` was asked, on that oracle's scale."""
+        return next((c for c in self.candidates if c.oracle == oracle), None)
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Standing:
     """Reason to number of molecules that the filters kept out of the last pool."""
     links: tuple[Link, ...] = ()
     """How the tiers of a quantity compare."""
+    scales: Mapping[str, str] = field(default_factory=dict)
+    """Goal quantity to the oracle on whose scale its bounds stand."""
 
     @property
     def best(self) -> Entry | None:
@@ -167,6 +173,7 @@ def standing(
         statuses=statuses,
         funnel=tuple(funnel.items()),
         links=consensus.links,
+        scales=tiers.scales,
     )
 
 

@@ -74,6 +74,12 @@ class Tiers:
             below={name: below[name] for name in upper_names},
         )
 
+    @property
+    def scales(self) -> dict[str, str]:
+        """Goal quantity to the oracle on whose scale its bounds stand."""
+        alone = {quantity: rungs[0] for quantity, rungs in self.rungs.items()}
+        return alone | {q: ladder.scale for q, ladder in self.ladders.by_quantity.items()}
+
     def counted(self, records: Sequence[Record]) -> list[Record]:
         """The records less the labels of a goal's quantity by oracles that are no longer asked.
 

@@ -253,6 +253,19 @@ def test_calibration_names_the_oracle_only_where_there_are_several(where, tiers)
     assert 'id="calibration-zn_exchange_energy-library"' in html(where)
 
 
+@pytest.mark.parametrize("scale", ["xtb", "dft"])
+def test_a_card_shows_a_prediction_only_beside_an_answer_on_its_scale(scale, tmp_path):
+    where = standings.stand_on_two_tiers(tmp_path, scale)
+    by_hand = Molecule.from_smiles(standings.EXCHANGE["imidazole"][0])
+    for entry in where.entries:
+        predicted = {row.name: row.predicted for row in card(entry, where).rows}
+        of_tier = {o: predicted[f"homo, as {o} gave it"] for o in ("xtb", "dft")}
+        assert entry.labels["homo"].oracle == "dft"  # whatever the scale
+        assert of_tier["dft"].startswith("−6.")
+        assert of_tier["xtb"].startswith("−11.") != (entry.molecule == by_hand)
+        assert predicted["homo"] == of_tier[scale]
+
+
 def test_of_two_answers_to_one_prediction_the_latest_is_checked(where):
     entry = next(e for e in where.entries if e.candidates)
     first = entry.answers[0]

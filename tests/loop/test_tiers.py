@@ -45,6 +45,18 @@ def test_a_goals_tier_is_the_scale_of_its_ladder():
     assert found.ladders.by_quantity["gap"].scale == "good"
 
 
+def test_every_learned_quantity_has_a_scale():
+    goals = {
+        "gap": Goal("gap", "maximize", 3.0, 12.0, tier="good"),
+        "homo": Goal("homo", "maximize", -12.0, -6.0),
+        "size": Goal("size", "minimize", 3.0, 24.0, quantity="heavy_atoms"),
+    }
+    both = oracle("quick", 1)
+    both.quantities = (*both.quantities, Quantity("homo", "eV"))
+    assert tiers(both, oracle("good", 2), goals=goals).scales == {"gap": "good", "homo": "quick"}
+    assert Tiers().scales == {}
+
+
 def test_what_does_not_fit_is_refused_with_what_to_do():
     with pytest.raises(TierError, match=r"both of tier 1; .*oracles.b.tier=2"):
         tiers(oracle("a", 1), oracle("b", 1))
