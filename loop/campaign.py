@@ -127,7 +127,7 @@ class Campaign:
             [o for o in failures if o.oracle not in self.tiers.upper],
         )
         # Whatever the order of commits.
-        known = sorted(gather(counted, consensus), key=lambda k: k.molecule)
+        known = sorted(gather(counted, consensus, self.tiers.order), key=lambda k: k.molecule)
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + number)
         chosen: list[Candidate] = []
         metrics: dict[str, object] = {}

@@ -35,8 +35,9 @@ class Entry:
     """In [0, 1]; None where a goal's quantity failed or is missing."""
     is_pareto: bool
     labels: Mapping[str, Label]
-    """By quantity name, what the score was computed from. Of a quantity that several tiers answer:
-    what they say together on the scale of the goals, under the name of the highest."""
+    """By quantity name, what the score was computed from. Where several tiers answer: of a goal's
+    quantity what they say together on the scale of the goals, under the name of the highest; of any
+    other quantity the highest one's own label."""
     failures: Mapping[str, Failure]
     """By quantity name; one of all quantities stands under the oracle's name."""
     desirabilities: Mapping[str, float | None]
@@ -44,7 +45,7 @@ class Entry:
     candidates: tuple[Candidate, ...] = ()
     """What was believed of the molecule each time before it was asked, the first first."""
     answers: tuple[Label, ...] = ()
-    """Every label as its oracle gave it, on that oracle's scale."""
+    """Every label as its oracle gave it, on that oracle's scale, in the order of commits."""
 
     @property
     def candidate(self) -> Candidate | None:
@@ -155,7 +156,7 @@ def standing(
     tiers = tiers or Tiers()
     counted = tiers.counted(records)
     consensus = tiers.agree(counted)
-    known = gather(counted, consensus)
+    known = gather(counted, consensus, tiers.order)
     evaluated = evaluate(objective, known)
     statuses: dict[str, Counter[str]] = {}
     for record in records:

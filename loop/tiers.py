@@ -28,6 +28,8 @@ class Tiers:
     """Oracles that every chosen molecule is asked, by name."""
     upper: tuple[str, ...] = ()
     """Oracles for molecules that a lower tier has answered, lowest tier first."""
+    order: tuple[str, ...] = ()
+    """All oracles, lowest tier first; those of one tier, who share no goal's quantity, by name."""
     rungs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Goal quantity to the oracles that answer it, lowest tier first."""
     ladders: Ladders = field(default_factory=Ladders)
@@ -69,6 +71,7 @@ class Tiers:
         return cls(
             base=tuple(sorted(set(oracles) - set(upper_names))),
             upper=tuple(upper_names),
+            order=tuple(sorted(oracles, key=lambda name: (oracles[name].tier, name))),
             rungs={quantity: ladder.rungs for quantity, ladder in ladders.items()},
             ladders=Ladders({q: n for q, n in ladders.items() if len(n.rungs) > 1}),
             below={name: below[name] for name in upper_names},

@@ -266,10 +266,18 @@ def test_a_card_shows_a_prediction_only_beside_an_answer_on_its_scale(scale, tmp
         assert predicted["homo"] == of_tier[scale]
 
 
+def test_a_quantity_that_is_no_goal_is_that_of_the_highest_tier(tiers):
+    table = rows(candidates_csv(tiers))
+    assert len(table) == standings.PER_ROUND
+    for row in table:
+        assert (row["dipole_oracle"], row["dipole"]) == ("dft", row["dipole_dft"])
+        assert row["dipole_dft"] != row["dipole_xtb"]
+
+
 def test_of_two_answers_to_one_prediction_the_latest_is_checked(where):
     entry = next(e for e in where.entries if e.candidates)
     first = entry.answers[0]
-    again = replace(first, value=first.value + 9.0)  # asked anew, under other settings
+    again = replace(first, value=first.value + 9.0)  # under other conditions
     (told,) = predictions(replace(where, entries=(replace(entry, answers=(first, again)),)))
     assert told.forecast.value == again.value
     assert next(checked(entry.candidates, (first, again))).forecast == told.forecast

@@ -22,6 +22,7 @@ def test_rungs_are_in_order_of_tier_whatever_the_configuration_says():
     found = tiers(oracle("best", 3), oracle("quick", 1), oracle("good", 2))
     assert found.ladders.by_quantity == {"gap": Ladder(("quick", "good", "best"), "quick")}
     assert (found.base, found.upper) == (("quick",), ("good", "best"))
+    assert found.order == ("quick", "good", "best")
     assert found.below == {"good": {"gap": "quick"}, "best": {"gap": "good"}}
 
 
