@@ -10,6 +10,9 @@ from torch import Tensor
 
 from molecules import Molecule
 
+LIBRARY = "library"
+"""Source of known molecules; all other sources generate."""
+
 
 @dataclass(frozen=True)
 class Proposal:

@@ -7,7 +7,7 @@ from random import Random
 
 import torch
 
-from generators.base import Proposal, Reward
+from generators.base import LIBRARY, Proposal, Reward
 from generators.ranking import best_in_turn, scores, seed_of, spread_preferences
 from generators.screening import Screen
 from molecules import Molecule
@@ -26,7 +26,7 @@ class LibraryProposer:
             half a millisecond for a molecule it has not met.
     """
 
-    name = "library"
+    name = LIBRARY
 
     def __init__(
         self,

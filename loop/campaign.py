@@ -11,12 +11,12 @@ from typing import Protocol
 import torch
 from tqdm import tqdm
 
-from generators.base import Proposal, Proposer
+from generators.base import LIBRARY, Proposal, Proposer
 from loop.budget import Allowance, Budget, Spend
 from loop.hindsight import coverage, mixed_settings
 from loop.knowledge import Knowledge, gather
 from loop.objective import Objective
-from loop.pool import LIBRARY, Pool, PoolSize
+from loop.pool import Pool, PoolSize
 from loop.promotion import Promotion
 from loop.questions import answered, ask
 from loop.reward import PosteriorReward
@@ -128,7 +128,7 @@ class Campaign:
             [o for o in failures if o.oracle not in self.tiers.upper],
         )
         # Whatever the order of commits.
-        known = sorted(gather(counted, consensus), key=lambda k: k.molecule)
+        known = sorted(gather(counted, consensus, self.tiers.order), key=lambda k: k.molecule)
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + number)
         chosen: list[Candidate] = []
         metrics: dict[str, object] = {}

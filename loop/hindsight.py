@@ -3,11 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
-from loop.pool import LIBRARY
-from molecules import Candidate, Label
+from generators.base import LIBRARY
+from molecules import Candidate, Label, Molecule
 from molecules.rows import Record
 from surrogates.calibration import Forecast, calibrate_by_origin
+
+GENERATED = "generated"
+"""Origin of the molecules of every source but the library."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What was expected of one quantity of a candidate, and what its oracle then said."""
+
+    quantity: str
+    oracle: str
+    origin: str
+    """`library` or `generated`: models fail differently on what they have not seen."""
+    molecule: Molecule
+    forecast: Forecast
+    """Both numbers, on the scale of that oracle."""
+    name: str = ""
+    """The library's name of the molecule, or empty."""
+
+
+def checked(candidates: Sequence[Candidate], labels: Sequence[Label]) -> Iterator[Prediction]:
+    """Every prediction that has its answer: the latest label by the oracle that was to be asked.
+
+    Another oracle's label says nothing of a prediction, since it lies on another scale.
+    """
+    answers = {(label.molecule, label.quantity.name, label.oracle): label for label in labels}
+    for candidate in candidates:
+        origin = LIBRARY if candidate.source == LIBRARY else GENERATED
+        for name, mean in candidate.mean.items():
+            label = answers.get((candidate.molecule, name, candidate.oracle))
+            if label is not None:
+                std = candidate.std.get(name, 0.0)
+                forecast = Forecast(mean, std, label.value, label.std)
+                yield Prediction(name, label.oracle, origin, label.molecule, forecast)
 
 
 def coverage(
@@ -18,21 +53,14 @@ def coverage(
     All quantities count together: 0.9 is right, less is overconfident. Promoted ones, whose answer
     is by an `upper` oracle, stand under its name.
     """
-    answers = {
-        (r.outcome.molecule, r.outcome.quantity.name, r.outcome.oracle): r.outcome
-        for r in records
-        if isinstance(r.outcome, Label)
-    }
-    forecasts = []
-    for candidate in candidates:
-        origin = LIBRARY if candidate.source == LIBRARY else "generated"
-        origin = candidate.oracle if candidate.oracle in upper else origin
-        for name, mean in candidate.mean.items():
-            label = answers.get((candidate.molecule, name, candidate.oracle))
-            if label is not None and candidate.std[name] > 0:
-                forecast = Forecast(mean, candidate.std[name], label.value, label.std)
-                forecasts.append((origin, forecast))
-    found = calibrate_by_origin(forecasts)
+    labels = [r.outcome for r in records if isinstance(r.outcome, Label)]
+    found = calibrate_by_origin(
+        [
+            (p.oracle if p.oracle in upper else p.origin, p.forecast)
+            for p in checked(candidates, labels)
+            if p.forecast.std > 0
+        ]
+    )
     return {f"surrogate/coverage_90/{origin}": c.coverage_90 for origin, c in found.items()}
 
 

@@ -35,12 +35,22 @@ class Knowledge:
         }
 
 
-def gather(records: Sequence[Record], consensus: Consensus | None = None) -> list[Knowledge]:
+def gather(
+    records: Sequence[Record], consensus: Consensus | None = None, order: Sequence[str] = ()
+) -> list[Knowledge]:
     """Group outcomes by molecule, in the order in which the molecules were first asked.
 
-    `consensus`: what the tiers of a quantity say together; None: no quantity has several.
+    A quantity that is no goal has no ladder: of its labels that of the highest tier counts, the
+    latest where that oracle has answered under several conditions.
+
+    Args:
+        records: outcomes that count.
+        consensus: what the tiers of a goal's quantity say together; None: none has several.
+        order: oracles, lowest tier first. One that is not among them is below all of them; those
+            rank by name, so that the order of commits never decides between two oracles.
     """
     agreed = consensus or Consensus()
+    height = {oracle: place for place, oracle in enumerate(order)}
     grouped: dict[Molecule, list[Record]] = {}
     for record in records:
         grouped.setdefault(record.outcome.molecule, []).append(record)
@@ -49,7 +59,7 @@ def gather(records: Sequence[Record], consensus: Consensus | None = None) -> lis
         answers = tuple(r.outcome for r in rows if isinstance(r.outcome, Label))
         labels = {
             label.quantity.name: label
-            for label in answers
+            for label in sorted(answers, key=lambda n: (height.get(n.oracle, -1), n.oracle))
             if label.quantity.name not in agreed.quantities
         }
         for quantity in agreed.quantities:

@@ -9,9 +9,8 @@ import torch
 from botorch.utils.sampling import draw_sobol_normal_samples
 from torch import Tensor
 
-from generators.base import Proposal
+from generators.base import LIBRARY, Proposal
 from loop.objective import Objective, Traits
-from loop.rules import LIBRARY
 from molecules import Molecule
 from surrogates.base import Surrogate
 

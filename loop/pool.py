@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from rdkit import Chem
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
-from generators.base import Proposal, Proposer
+from generators.base import LIBRARY, Proposal, Proposer
 from molecules import Molecule
 from molecules.filters import Filters
-
-LIBRARY = "library"
 
 
 @dataclass(frozen=True)

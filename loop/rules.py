@@ -9,9 +9,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-LIBRARY = "library"
-"""Source of known molecules; all other sources generate."""
-
 
 @dataclass(frozen=True)
 class Rules:

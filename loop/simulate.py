@@ -160,6 +160,6 @@ def _all_scores(cfg: DictConfig, job: DictConfig) -> torch.Tensor:
             store.add(outcome)
     objective, records = build_objective(cfg), store.records()
     tiers = Tiers.of(objective, build_oracles(job))
-    scores = evaluate(objective, gather(records, tiers.agree(records)))[2]
+    scores = evaluate(objective, gather(records, tiers.agree(records), tiers.order))[2]
     store.close()
     return scores[~scores.isnan()]

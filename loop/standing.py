@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from botorch.utils.multi_objective.box_decompositions.dominated import DominatedPartitioning
@@ -35,8 +35,9 @@ class Entry:
     """In [0, 1]; None where a goal's quantity failed or is missing."""
     is_pareto: bool
     labels: Mapping[str, Label]
-    """By quantity name, what the score was computed from. Of a quantity that several tiers answer:
-    what they say together on the scale of the goals, under the name of the highest."""
+    """By quantity name, what the score was computed from. Where several tiers answer: of a goal's
+    quantity what they say together on the scale of the goals, under the name of the highest; of any
+    other quantity the highest one's own label."""
     failures: Mapping[str, Failure]
     """By quantity name; one of all quantities stands under the oracle's name."""
     desirabilities: Mapping[str, float | None]
@@ -44,12 +45,16 @@ class Entry:
     candidates: tuple[Candidate, ...] = ()
     """What was believed of the molecule each time before it was asked, the first first."""
     answers: tuple[Label, ...] = ()
-    """Every label as its oracle gave it, on that oracle's scale."""
+    """Every label as its oracle gave it, on that oracle's scale, in the order of commits."""
 
     @property
     def candidate(self) -> Candidate | None:
-        """What was believed of the molecule when it was chosen."""
+        """What was believed of the molecule when it was first chosen, for whatever oracle."""
         return self.candidates[0] if self.candidates else None
+
+    def chosen_for(self, oracle: str) -> Candidate | None:
+        """What was believed of the molecule before `oracle` was asked, on that oracle's scale."""
+        return next((c for c in self.candidates if c.oracle == oracle), None)
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ class Standing:
     """Reason to number of molecules that the filters kept out of the last pool."""
     links: tuple[Link, ...] = ()
     """How the tiers of a quantity compare."""
+    scales: Mapping[str, str] = field(default_factory=dict)
+    """Goal quantity to the oracle on whose scale its bounds stand."""
 
     @property
     def best(self) -> Entry | None:
@@ -149,7 +156,7 @@ def standing(
     tiers = tiers or Tiers()
     counted = tiers.counted(records)
     consensus = tiers.agree(counted)
-    known = gather(counted, consensus)
+    known = gather(counted, consensus, tiers.order)
     evaluated = evaluate(objective, known)
     statuses: dict[str, Counter[str]] = {}
     for record in records:
@@ -167,6 +174,7 @@ def standing(
         statuses=statuses,
         funnel=tuple(funnel.items()),
         links=consensus.links,
+        scales=tiers.scales,
     )
 
 

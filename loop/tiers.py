@@ -28,6 +28,8 @@ class Tiers:
     """Oracles that every chosen molecule is asked, by name."""
     upper: tuple[str, ...] = ()
     """Oracles for molecules that a lower tier has answered, lowest tier first."""
+    order: tuple[str, ...] = ()
+    """All oracles, lowest tier first; those of one tier, who share no goal's quantity, by name."""
     rungs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Goal quantity to the oracles that answer it, lowest tier first."""
     ladders: Ladders = field(default_factory=Ladders)
@@ -69,10 +71,17 @@ class Tiers:
         return cls(
             base=tuple(sorted(set(oracles) - set(upper_names))),
             upper=tuple(upper_names),
+            order=tuple(sorted(oracles, key=lambda name: (oracles[name].tier, name))),
             rungs={quantity: ladder.rungs for quantity, ladder in ladders.items()},
             ladders=Ladders({q: n for q, n in ladders.items() if len(n.rungs) > 1}),
             below={name: below[name] for name in upper_names},
         )
+
+    @property
+    def scales(self) -> dict[str, str]:
+        """Goal quantity to the oracle on whose scale its bounds stand."""
+        alone = {quantity: rungs[0] for quantity, rungs in self.rungs.items()}
+        return alone | {q: ladder.scale for q, ladder in self.ladders.by_quantity.items()}
 
     def counted(self, records: Sequence[Record]) -> list[Record]:
         """The records less the labels of a goal's quantity by oracles that are no longer asked.

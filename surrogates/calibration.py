@@ -21,6 +21,11 @@ class Forecast:
     value_std: float = 0.0
     """Standard error of the answer, which widens the interval it should fall into."""
 
+    @property
+    def width(self) -> float:
+        """Standard deviation that the difference should have."""
+        return math.hypot(self.std, self.value_std)
+
 
 @dataclass(frozen=True)
 class Calibration:

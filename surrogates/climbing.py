@@ -19,7 +19,7 @@ from surrogates.belief import (
 from surrogates.cokriging import Cokriging, Rung
 from surrogates.evidence import hyperparameters, most_probable
 from surrogates.kernels import covariance
-from surrogates.ladder import Ladder, Link, regress
+from surrogates.ladder import FLATTEST, Ladder, Link, regress
 from surrogates.observation import Observation
 from surrogates.registry import Registry
 
@@ -27,8 +27,6 @@ LEVEL_STD = 3.0
 """Prior standard deviation of a link's level, in widths of the quantity."""
 JUDGED = 10
 """Labels of the upper rung from which on leave-one-out may switch a link off."""
-FLATTEST = 0.1
-"""Slope below which a link maps nothing back to the lower rung's scale."""
 Labelled = Mapping[Molecule, Observation]
 
 
@@ -67,7 +65,7 @@ def climb(known: Cokriging, upper: str, labelled: Labelled, registry: Registry) 
     slope, offset, spread = regress(x, y, noise, known.width * last.slope)
     link = Link(known.quantity, last.oracle, upper, slope, offset, spread, len(rows))
     if slope < FLATTEST:
-        return replace(known, links=(*known.links, replace(link, advantage=-torch.inf)))
+        return replace(known, links=(*known.links, link))
     rung = Rung(upper, slope * last.slope, offset + slope * last.offset)
     z, variance = (y - rung.offset) / rung.slope - known.centre, y_noise / rung.slope**2
     width = spread / rung.slope

@@ -15,6 +15,8 @@ DISAGREEMENT = 0.5
 """Spread of the difference between two rungs before any label, in widths of the quantity."""
 ASSUMED = 2.0
 """Molecules' worth of that assumption: error bars must not collapse on the first few pairs."""
+FLATTEST = 0.1
+"""Slope below which a link maps nothing back to the lower rung's scale."""
 SWEEPS = 20
 """Alternations between the line and the spread around it; they settle within five."""
 
@@ -63,21 +65,25 @@ class Link:
     """Labels of the upper rung that it was learned from."""
     advantage: float | None = None
     """Log probability, per label of the upper rung when it is left out, that is gained by knowing
-    the lower one, in nats; None with too few labels to judge."""
+    the lower one, in nats; None with too few labels to judge, or where the line is too flat."""
 
     @property
     def is_on(self) -> bool:
         """Whether the lower rung helps to predict the upper one, or nobody can tell yet."""
-        return self.slope > 0 and (self.advantage is None or self.advantage > 0)
+        return self.slope >= FLATTEST and (self.advantage is None or self.advantage > 0)
 
     def __str__(self) -> str:
         told = f"{self.quantity}: {self.upper} = {self.offset:.3g} + {self.slope:.3g} {self.lower}"
         text = f"{told}, +- {self.std:.2g}, from {self.n_labels} labels of {self.upper}"
         if self.is_on:
             return text
+        if self.slope < FLATTEST:
+            why = f"its slope of {self.slope:.3g} is below {FLATTEST}"
+        else:
+            why = f"with {self.lower} left out, {self.upper} is predicted no worse"
         return (
-            f"{text}; the link is switched off: with {self.lower} left out, {self.upper} is "
-            f"predicted no worse, so labels of the one count for nothing on the scale of the other"
+            f"{text}; the link is switched off: {why}, so labels of the one count for nothing on "
+            "the scale of the other"
         )
 
 

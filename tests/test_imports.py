@@ -41,3 +41,13 @@ def test_imports_point_down(path):
 def test_light_modules_load_no_torch(module):
     check = f"import sys, {module}; sys.exit(any(m in sys.modules for m in ('torch', 'hydra', 'mlflow')))"
     assert subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=False).returncode == 0
+
+
+def test_no_text_constant_is_defined_twice():
+    places = {}
+    for path in FILES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            match node:
+                case ast.Assign(targets=[ast.Name(name)], value=ast.Constant(str() as text)):
+                    places.setdefault((name, text), []).append(str(path.relative_to(ROOT)))
+    assert not {constant: found for constant, found in places.items() if len(found) > 1}

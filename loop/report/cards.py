@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,7 +11,7 @@ from loop.report.pictures import molecule_svg
 from loop.report.readings import Reading, answer, quantities, reading, tiered
 from loop.report.wording import measured, number, spoken, wish
 from loop.standing import Entry, Standing
-from molecules import Failure, Label, Molecule, Quantity
+from molecules import Candidate, Failure, Label, Molecule, Quantity
 from molecules.filters.alerts import Alerts
 
 N_BEST = 12
@@ -28,7 +28,7 @@ class Row:
     """Value with error and unit, or why there is none."""
     oracle: str
     predicted: str
-    """What was predicted before the oracle was asked, or empty."""
+    """What was predicted, on the scale of the answer, before the oracle was asked, or empty."""
     wanted: str
     desirability: float | None
     is_goal: bool
@@ -85,9 +85,9 @@ def rows(entry: Entry, standing: Standing) -> list[Row]:
     wanted = {goal.quantity for goal in goals}
     others = [quantity for name, quantity in known.items() if name not in wanted]
     return (
-        [_row(entry, known[goal.quantity], goal) for goal in goals]
-        + [_row(entry, quantity, None) for quantity in others if reading(entry, quantity)]
-        + [_tier(n) for pair in tiered(standing) if (n := answer(entry, *pair))]
+        [_row(entry, known[goal.quantity], goal, standing.scales) for goal in goals]
+        + [_row(entry, q, None, standing.scales) for q in others if reading(entry, q)]
+        + [_tier(entry, n) for pair in tiered(standing) if (n := answer(entry, *pair))]
     )
 
 
@@ -108,26 +108,29 @@ def failures(entries: Sequence[Entry]) -> list[tuple[Entry, str, Failure]]:
     return [(e, spoken(what), f) for e in entries for what, f in sorted(e.failures.items())]
 
 
-def _row(entry: Entry, quantity: Quantity, goal: Goal | None) -> Row:
+def _row(entry: Entry, quantity: Quantity, goal: Goal | None, scales: Mapping[str, str]) -> Row:
     known = reading(entry, quantity)
+    # What the tiers say together bears the name of the highest, but lies on the goals' scale.
+    scale = scales.get(quantity.name, known.oracle if known else "")
     goal_name = goal.name if goal else quantity.name
     return Row(
         name=spoken(goal_name),
         answer=measured(known) if known else _absence(entry, quantity),
         oracle=known.oracle if known else "",
-        predicted=_predicted(entry, quantity),
+        predicted=_predicted(entry.chosen_for(scale), quantity),
         wanted=wish(goal, quantity.unit) if goal else "",
         desirability=entry.desirabilities.get(goal.name) if goal else None,
         is_goal=goal is not None,
     )
 
 
-def _tier(label: Label) -> Row:
+def _tier(entry: Entry, label: Label) -> Row:
     """One tier's own number of a quantity that several have answered."""
     quantity = label.quantity
     known = Reading(quantity, label.value, label.std, label.oracle, label.censored)
     name = f"{spoken(quantity.name)}, as {label.oracle} gave it"
-    return Row(name, measured(known), label.oracle, "", "", None, is_goal=False)
+    predicted = _predicted(entry.chosen_for(label.oracle), quantity)
+    return Row(name, measured(known), label.oracle, predicted, "", None, is_goal=False)
 
 
 def _absence(entry: Entry, quantity: Quantity) -> str:
@@ -138,8 +141,7 @@ def _absence(entry: Entry, quantity: Quantity) -> str:
     return f"{spoken(whole[0].status)}: {whole[0].reason}" if whole else "not asked yet"
 
 
-def _predicted(entry: Entry, quantity: Quantity) -> str:
-    candidate = entry.candidate
+def _predicted(candidate: Candidate | None, quantity: Quantity) -> str:
     if candidate is None or quantity.name not in candidate.mean:
         return ""
     std = candidate.std.get(quantity.name, 0.0)

@@ -10,16 +10,17 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm, spearmanr
 
+from generators import base
+from loop import hindsight
+from loop.hindsight import Prediction
 from loop.objective import Goal
-from loop.report import calibration
-from loop.report.calibration import Prediction
 from loop.report.canvas import FRONT, GENERATED, INK, LIBRARY, LINE, canvas, inline_svg
 from loop.report.wording import called, heading, number, spoken, unit
 from loop.standing import Entry, Progress, Standing
 from molecules import Quantity
 
-COLOUR = {calibration.LIBRARY: LIBRARY, calibration.GENERATED: GENERATED}
-MARKER = {calibration.LIBRARY: "o", calibration.GENERATED: "^"}
+COLOUR = {base.LIBRARY: LIBRARY, hindsight.GENERATED: GENERATED}
+MARKER = {base.LIBRARY: "o", hindsight.GENERATED: "^"}
 N_LABELLED = 3
 """Points of the Pareto plot that bear their rank, so that print can be read too."""
 
@@ -103,21 +104,25 @@ def pareto_svg(standing: Standing) -> str:
         return inline_svg(figure, "pareto", label, titles)
 
 
-def calibration_svg(found: Sequence[Prediction], quantity: Quantity) -> str:
-    """Answers against what was predicted of them, with the predicted 90 % intervals."""
-    mine = [p for p in found if p.quantity == quantity.name]
+def calibration_svg(
+    found: Sequence[Prediction], quantity: Quantity, oracle: str, is_tiered: bool = False
+) -> str:
+    """One oracle's answers against what was predicted of them, with the predicted 90 % intervals.
+
+    `is_tiered`: other oracles answer the quantity too, so that the plot has to name this one.
+    """
+    mine = [p for p in found if (p.quantity, p.oracle) == (quantity.name, oracle)]
     if not mine:
         return ""
     with canvas(height=280) as (figure, axes):
-        ends = [
-            f(getattr(p, a) for p in mine) for f in (min, max) for a in ("predicted", "measured")
-        ]
-        axes.plot([min(ends), max(ends)], [min(ends), max(ends)], color=INK, lw=0.8, ls=":")
+        numbers = [n for p in mine for n in (p.forecast.mean, p.forecast.value)]
+        ends = [min(numbers), max(numbers)]
+        axes.plot(ends, ends, color=INK, lw=0.8, ls=":")
         titles = {}
         for origin in sorted({p.origin for p in mine}):
             group = [p for p in mine if p.origin == origin]
-            x, y = [p.predicted for p in group], [p.measured for p in group]
-            error = [norm.ppf(0.95) * p.std for p in group]
+            x, y = [p.forecast.mean for p in group], [p.forecast.value for p in group]
+            error = [norm.ppf(0.95) * p.forecast.width for p in group]
             axes.errorbar(x, y, xerr=error, fmt="none", ecolor=COLOUR[origin], lw=0.8, alpha=0.5)
             colour, marker = COLOUR[origin], MARKER[origin]
             axes.scatter(
@@ -125,12 +130,14 @@ def calibration_svg(found: Sequence[Prediction], quantity: Quantity) -> str:
             )
             titles[origin] = [_prediction_hover(p, quantity) for p in group]
         # A first round knows nothing: its intervals would squeeze all else into a line.
-        margin = 0.08 * (max(ends) - min(ends)) or 1.0
-        axes.set_xlim(min(ends) - margin, max(ends) + margin)
-        axes.set(xlabel=f"predicted {heading(quantity)}", ylabel="answered")
+        margin = 0.08 * (ends[1] - ends[0]) or 1.0
+        axes.set_xlim(ends[0] - margin, ends[1] + margin)
+        answered = f"answered by {oracle}" if is_tiered else "answered"
+        axes.set(xlabel=f"predicted {heading(quantity)}", ylabel=answered)
         figure.legend(loc="outside upper center", ncols=2)
-        label = f"answered against predicted {spoken(quantity.name)}"
-        return inline_svg(figure, f"calibration-{quantity.name}", label, titles)
+        label = f"{answered} against predicted {spoken(quantity.name)}"
+        name = f"calibration-{quantity.name}" + (f"-{oracle}" if is_tiered else "")
+        return inline_svg(figure, name, label, titles)
 
 
 def _climb(
@@ -180,8 +187,7 @@ def _hover(placed: Placed, pair: tuple[Goal, Goal]) -> str:
 
 def _prediction_hover(p: Prediction, quantity: Quantity) -> str:
     name = f"{p.name} ({p.molecule})" if p.name else str(p.molecule)
-    predicted = (
-        f"{number(p.predicted, p.predicted_std)} ± {number(p.predicted_std, p.predicted_std)}"
-    )
-    answered = f"{number(p.measured, p.measured_std)} {unit(quantity.unit)}".rstrip()
+    told = p.forecast
+    predicted = f"{number(told.mean, told.std)} ± {number(told.std, told.std)}"
+    answered = f"{number(told.value, told.value_std)} {unit(quantity.unit)}".rstrip()
     return f"{name}: predicted {predicted}, answered {answered}"

@@ -14,7 +14,7 @@ from loop.report import figures, wording
 from loop.report.calibration import agreements, predictions
 from loop.report.cards import card, failures, finalists
 from loop.report.method import TERMS, latest, meaning, methods
-from loop.report.readings import quantities, reading
+from loop.report.readings import quantities, reading, tiered
 from loop.standing import Standing
 from molecules import Quantity
 
@@ -71,6 +71,7 @@ def tiles(standing: Standing) -> list[Tile]:
 def _context(standing: Standing) -> Mapping[str, Any]:
     asked = quantities(standing)
     found = predictions(standing)
+    several = {name for name, _ in tiered(standing)}
     failed = failures(standing.entries)
     return {
         "standing": standing,
@@ -83,8 +84,15 @@ def _context(standing: Standing) -> Mapping[str, Any]:
         "climbs": _drawn(
             figures.best_score_svg(standing.progress), figures.hypervolume_svg(standing.progress)
         ),
-        "calibrations": _drawn(*(figures.calibration_svg(found, q) for q in asked)),
+        "calibrations": _drawn(
+            *(
+                figures.calibration_svg(found, q, oracle, q.name in several)
+                for q in asked
+                for oracle in sorted({p.oracle for p in found})
+            )
+        ),
         "agreements": agreements(found),
+        "several": several,
         "quantities": asked,
         "units": {quantity.name: quantity.unit for quantity in asked},
         "meanings": {quantity.name: meaning(quantity) for quantity in asked},

@@ -39,7 +39,8 @@ def quantities(standing: Standing) -> tuple[Quantity, ...]:
 def reading(entry: Entry, quantity: Quantity) -> Reading | None:
     """The entry's number for `quantity`, or None where no oracle gave one.
 
-    Where several tiers answer, what they say together on the scale of the goals.
+    Where several tiers answer, what they say together on the scale of the goals; of a quantity that
+    is no goal, what the highest says.
     """
     label = entry.labels.get(quantity.name)
     if label is not None:

@@ -19,9 +19,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def candidates_csv(standing: Standing) -> str:
     """One row a molecule, best first; empty where there is no number.
 
-    Where several oracles answered a quantity, its own columns are what they say together on the
-    scale of the goals, under the highest oracle that answered the molecule; QUANTITY_ORACLE and
-    QUANTITY_ORACLE_std, at the end, are each oracle's number on its own scale.
+    Where several oracles answered a goal's quantity, its own columns are what they say together on
+    the scale of the goals, under the highest oracle that answered the molecule; of a quantity that
+    is no goal, they are that oracle's own number. QUANTITY_ORACLE and QUANTITY_ORACLE_std, at the
+    end, are each oracle's number on its own scale.
     """
     asked, apart = quantities(standing), tiered(standing)
     header = ["rank", "smiles", "inchikey", "source", "round", "score", "pareto"]

@@ -11,6 +11,7 @@ import pytest
 import standings
 from PIL import Image
 
+from loop.hindsight import checked
 from loop.report import write_report
 from loop.report.calibration import agreements, predictions
 from loop.report.canvas import THEME
@@ -62,6 +63,11 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def where(tmp_path_factory):
     return standings.stand(tmp_path_factory.mktemp("campaign"))
+
+
+@pytest.fixture(scope="module")
+def tiers(tmp_path_factory):
+    return standings.stand_on_two_tiers(tmp_path_factory.mktemp("tiers"))
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +229,58 @@ def test_prediction_of_another_tier_is_not_compared(where):
     assert entry.candidate is not None
     other = replace(entry, candidates=(replace(entry.candidate, oracle="dft"),))
     assert predictions(replace(where, entries=(other,))) == []
+
+
+def test_calibration_keeps_the_tiers_of_a_quantity_apart(tiers):
+    table = agreements(predictions(tiers))
+    n = standings.PER_ROUND
+    assert [(row.quantity, row.oracle, row.calibration.n) for row in table] == [
+        ("homo", "dft", n),
+        ("homo", "xtb", n - 1),
+    ]
+    # The distance of the two levels is nothing that anybody predicted.
+    assert [row.calibration.spearman for row in table] == pytest.approx([-1.0, -1.0])
+
+
+def test_calibration_names_the_oracle_only_where_there_are_several(where, tiers):
+    of_tiers = html(tiers)
+    Page(of_tiers)
+    for oracle in ("xtb", "dft"):
+        assert f"<td>homo by {oracle}</td><td>library</td>" in of_tiers
+        assert f'aria-label="answered by {oracle} against predicted homo"' in of_tiers
+    assert "by xtb" not in html(where)
+    assert "<td>zn exchange energy</td><td>library</td>" in html(where)
+    assert 'id="calibration-zn_exchange_energy-library"' in html(where)
+
+
+@pytest.mark.parametrize("scale", ["xtb", "dft"])
+def test_a_card_shows_a_prediction_only_beside_an_answer_on_its_scale(scale, tmp_path):
+    where = standings.stand_on_two_tiers(tmp_path, scale)
+    by_hand = Molecule.from_smiles(standings.EXCHANGE["imidazole"][0])
+    for entry in where.entries:
+        predicted = {row.name: row.predicted for row in card(entry, where).rows}
+        of_tier = {o: predicted[f"homo, as {o} gave it"] for o in ("xtb", "dft")}
+        assert entry.labels["homo"].oracle == "dft"  # whatever the scale
+        assert of_tier["dft"].startswith("−6.")
+        assert of_tier["xtb"].startswith("−11.") != (entry.molecule == by_hand)
+        assert predicted["homo"] == of_tier[scale]
+
+
+def test_a_quantity_that_is_no_goal_is_that_of_the_highest_tier(tiers):
+    table = rows(candidates_csv(tiers))
+    assert len(table) == standings.PER_ROUND
+    for row in table:
+        assert (row["dipole_oracle"], row["dipole"]) == ("dft", row["dipole_dft"])
+        assert row["dipole_dft"] != row["dipole_xtb"]
+
+
+def test_of_two_answers_to_one_prediction_the_latest_is_checked(where):
+    entry = next(e for e in where.entries if e.candidates)
+    first = entry.answers[0]
+    again = replace(first, value=first.value + 9.0)  # under other conditions
+    (told,) = predictions(replace(where, entries=(replace(entry, answers=(first, again)),)))
+    assert told.forecast.value == again.value
+    assert next(checked(entry.candidates, (first, again))).forecast == told.forecast
 
 
 def test_goal_of_another_charge_class_is_not_asked_of_a_molecule(where):

@@ -22,6 +22,7 @@ def test_rungs_are_in_order_of_tier_whatever_the_configuration_says():
     found = tiers(oracle("best", 3), oracle("quick", 1), oracle("good", 2))
     assert found.ladders.by_quantity == {"gap": Ladder(("quick", "good", "best"), "quick")}
     assert (found.base, found.upper) == (("quick",), ("good", "best"))
+    assert found.order == ("quick", "good", "best")
     assert found.below == {"good": {"gap": "quick"}, "best": {"gap": "good"}}
 
 
@@ -43,6 +44,18 @@ def test_a_goals_tier_is_the_scale_of_its_ladder():
     goals = {"gap": Goal("gap", "maximize", 3.0, 12.0, tier="good")}
     found = tiers(oracle("quick", 1), oracle("good", 2), goals=goals)
     assert found.ladders.by_quantity["gap"].scale == "good"
+
+
+def test_every_learned_quantity_has_a_scale():
+    goals = {
+        "gap": Goal("gap", "maximize", 3.0, 12.0, tier="good"),
+        "homo": Goal("homo", "maximize", -12.0, -6.0),
+        "size": Goal("size", "minimize", 3.0, 24.0, quantity="heavy_atoms"),
+    }
+    both = oracle("quick", 1)
+    both.quantities = (*both.quantities, Quantity("homo", "eV"))
+    assert tiers(both, oracle("good", 2), goals=goals).scales == {"gap": "good", "homo": "quick"}
+    assert Tiers().scales == {}
 
 
 def test_what_does_not_fit_is_refused_with_what_to_do():

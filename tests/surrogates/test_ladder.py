@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from surrogates.ladder import DISAGREEMENT, Ladder, Link, regress
+from surrogates.ladder import DISAGREEMENT, FLATTEST, Ladder, Link, regress
 
 
 def noise(n):
@@ -50,4 +50,11 @@ def test_a_link_says_in_words_what_it_is():
     link = Link("homo", "xtb", "dft", 0.9, 4.0, 0.2, 12, advantage=1.5)
     assert link.is_on and str(link).startswith("homo: dft = 4 + 0.9 xtb, +- 0.2")
     off = Link("homo", "xtb", "dft", 0.9, 4.0, 0.2, 12, advantage=-0.1)
-    assert not off.is_on and "switched off" in str(off)
+    assert not off.is_on and "with xtb left out, dft is predicted no worse" in str(off)
+
+
+@pytest.mark.parametrize("slope", [FLATTEST / 2, -0.3])
+def test_a_link_that_is_off_for_its_slope_says_its_slope(slope):
+    off = Link("homo", "xtb", "dft", slope, 4.0, 0.2, 12)
+    assert not off.is_on and f"switched off: its slope of {slope:.3g} is below" in str(off)
+    assert "left out" not in str(off)
