@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from loop.knowledge import Knowledge
 from loop.objective import Objective, Traits
 from loop.outlook import normal
 from loop.tiers import Tiers
-from molecules import Candidate
+from molecules import Candidate, Molecule
 from oracles.base import Cost
 from surrogates.base import Surrogate
 
@@ -39,6 +39,8 @@ class Promotion:
     tiers: Tiers
     costs: Mapping[str, Cost]
     """Expected seconds, by oracle."""
+    answerable: Mapping[str, Collection[Molecule]] = field(default_factory=dict)
+    """By oracle, the only molecules that it can answer, as a table can; not named: any."""
     n_samples: int = 256
 
     def select(
@@ -83,11 +85,13 @@ class Promotion:
         return self._candidates(oracle, surrogate, known, picks, scores) if picks else []
 
     def _is_ready(self, k: Knowledge, oracle: str) -> bool:
-        """Whether the tier below has answered all that applies, and this one was never asked."""
+        """Whether the tier below has answered all that applies, and this one can yet be asked."""
+        if oracle in k.asked or k.molecule not in self.answerable.get(oracle, (k.molecule,)):
+            return False
         below = self.tiers.below[oracle]
         wanted = {q: lower for q, lower in below.items() if (k.molecule, q) not in k.declined}
         answered = {(label.quantity.name, label.oracle) for label in k.answers}
-        return bool(wanted) and oracle not in k.asked and set(wanted.items()) <= answered
+        return bool(wanted) and set(wanted.items()) <= answered
 
     def _is_ranked(self, known: Sequence[Knowledge], traits: Traits) -> Tensor:
         """Whether all that the goals want of each molecule was answered, `n`, boolean."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,7 @@ def _on_table(cfg: DictConfig, home: Path, labels: Path) -> DictConfig:
             "quantities": {q.name: q.unit for q in oracle.quantities},
             "name": name,
             "tier": oracle.tier,
+            "cost": {"_target_": "oracles.base.Cost", **asdict(oracle.cost)},
             "rows_of": name,
         }
     with open_dict(job):
