@@ -6,7 +6,7 @@ from omegaconf import OmegaConf
 
 from loop.build import build_oracles
 from loop.schema import register
-from loop.simulate import _on_table, backtest
+from loop.simulate import _all_known, _on_table, backtest
 from molecules import Failure, Molecule
 from molecules.store import Store
 from oracles.base import Cost
@@ -110,3 +110,19 @@ def test_a_table_costs_what_its_oracle_costs(tmp_path, home):
     assert {name: o.cost for name, o in oracles.items()} == {
         "low": Cost(2.0), "high": Cost(100.0)
     }  # fmt: skip
+
+
+def test_the_best_found_and_the_best_known_are_on_one_scale(tmp_path, home):
+    cfg, table = tiered(tmp_path)
+    backtest(cfg, home, table)  # to the last molecule, but not to the last promotion
+    store = Store.open(home / "store.db")
+    assert len({r.outcome.molecule for r in store.records() if r.outcome.oracle == "high"}) < len(
+        PROMOTED
+    )
+    store.close()
+    everything, _ = _all_known(cfg, _on_table(cfg, home, table))
+    with (home / "simulation.csv").open(encoding="utf-8", newline="") as file:
+        last = list(csv.DictReader(file))[-1]
+    assert int(last["n_molecules"]) == len(everything)
+    best = float(everything.max())
+    assert [float(last[c]) for c in ("best_score", "random_median", "hypervolume")] == [best] * 3
