@@ -33,6 +33,7 @@ from molecules.filters import Filters
 from molecules.rows import Record
 from molecules.store import Store
 from oracles.base import Cost, Oracle, Workers
+from oracles.table import TableOracle
 from surrogates.base import Surrogate
 
 log = logging.getLogger("loop")
@@ -82,6 +83,8 @@ def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
         objective=objective,
         costs={name: costs[name] for name in tiers.base},
     )
+    tables = {name: o for name, o in oracles.items() if isinstance(o, TableOracle)}
+    answerable = {name: frozenset(table.molecules) for name, table in tables.items()}
     return Campaign(
         name=cfg.name,
         objective=objective,
@@ -90,7 +93,7 @@ def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
         surrogate=surrogate,
         generators=generators,
         acquisition=acquisition,
-        promotion=Promotion(objective, tiers, costs),
+        promotion=Promotion(objective, tiers, costs, answerable),
         filters=filters,
         store=store,
         budget=budget,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from loop.tiers import Tiers
 from molecules.files import replace_file
 from molecules.store import Store
 from oracles.table import TableOracle
+from surrogates.consensus import Consensus
 
 log = logging.getLogger("loop")
 
@@ -47,7 +49,7 @@ def backtest(cfg: DictConfig, home: Path, labels: Path) -> None:
     objective = build_objective(job)
     with make(job.workers, "workers") as workers:
         campaign = build(job, store, workers)
-        everything = _all_scores(cfg, job)
+        everything, consensus = _all_known(cfg, job)
         if len(everything) < 2 * job.batch:
             raise CampaignError(
                 f"got {len(everything)} scored molecules, expected at least {2 * job.batch} (two "
@@ -56,7 +58,8 @@ def backtest(cfg: DictConfig, home: Path, labels: Path) -> None:
         for _ in range(job.rounds):
             if not campaign.round():
                 break
-    where = standing(job.name, objective, store, tiers=campaign.tiers)
+    # On one scale with the best known and with random order, which know all labels of all tiers.
+    where = standing(job.name, objective, store, tiers=campaign.tiers, consensus=consensus)
     store.close()
     if not where.progress:
         raise CampaignError(
@@ -115,6 +118,7 @@ def _on_table(cfg: DictConfig, home: Path, labels: Path) -> DictConfig:
             "quantities": {q.name: q.unit for q in oracle.quantities},
             "name": name,
             "tier": oracle.tier,
+            "cost": {"_target_": "oracles.base.Cost", **asdict(oracle.cost)},
             "rows_of": name,
         }
     with open_dict(job):
@@ -149,8 +153,8 @@ def _unique_molecules(labels: Path, target: Path) -> Path:
     return target
 
 
-def _all_scores(cfg: DictConfig, job: DictConfig) -> torch.Tensor:
-    """Scores of everything the table knows: what a perfect chooser could find."""
+def _all_known(cfg: DictConfig, job: DictConfig) -> tuple[torch.Tensor, Consensus]:
+    """Scores of all that the table knows, and what its tiers say together."""
     known = Path(job.home) / "known.db"
     known.unlink(missing_ok=True)
     store = Store.open(known)
@@ -160,6 +164,7 @@ def _all_scores(cfg: DictConfig, job: DictConfig) -> torch.Tensor:
             store.add(outcome)
     objective, records = build_objective(cfg), store.records()
     tiers = Tiers.of(objective, build_oracles(job))
-    scores = evaluate(objective, gather(records, tiers.agree(records), tiers.order))[2]
+    consensus = tiers.agree(records)
+    scores = evaluate(objective, gather(records, consensus, tiers.order))[2]
     store.close()
-    return scores[~scores.isnan()]
+    return scores[~scores.isnan()], consensus

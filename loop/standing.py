@@ -18,6 +18,7 @@ from loop.tiers import Tiers
 from molecules import Candidate, Failure, Label, Molecule
 from molecules.rows import Record
 from molecules.store import Store
+from surrogates.consensus import Consensus
 from surrogates.ladder import Link
 
 
@@ -147,15 +148,17 @@ def standing(
     store: Store,
     names: Mapping[str, str] | None = None,
     tiers: Tiers | None = None,
+    consensus: Consensus | None = None,
 ) -> Standing:
     """Compute where a campaign stands; `names` are the library's, by SMILES.
 
     Scores of all rounds are today's: what a higher tier has taught counts for every molecule.
+    `consensus`: what the tiers say together; None: as the labels of this record teach it.
     """
     records = store.records()
     tiers = tiers or Tiers()
     counted = tiers.counted(records)
-    consensus = tiers.agree(counted)
+    consensus = consensus or tiers.agree(counted)
     known = gather(counted, consensus, tiers.order)
     evaluated = evaluate(objective, known)
     statuses: dict[str, Counter[str]] = {}

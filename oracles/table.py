@@ -38,7 +38,7 @@ class TableOracle:
         *,
         name: str = "table",
         tier: int = 1,
-        cost: float = 0.0,
+        cost: float | Cost = 0.0,
         rows_of: str | None = None,
     ) -> None:
         """Store where the answers lie; the file is read at the first question.
@@ -48,7 +48,7 @@ class TableOracle:
             quantities: name -> unit of what is answered.
             name: name of the oracle in the record.
             tier: rank of trust among the oracles of the same quantity.
-            cost: seconds that one question is counted as.
+            cost: seconds that one question is counted as, whatever it costs to read a table.
             rows_of: only rows whose `oracle` column has this name; None takes all.
         """
         if not quantities:
@@ -60,7 +60,7 @@ class TableOracle:
         )
         self.name = name
         self.tier = tier
-        self.cost = Cost(constant=cost)
+        self.cost = cost if isinstance(cost, Cost) else Cost(constant=cost)
         self.rows_of = rows_of
         self._table: Table | None = None
 

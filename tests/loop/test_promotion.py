@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 from rdkit.Chem import GraphDescriptors
+from scipy.stats import norm
 
 from generators.library import LibraryProposer
 from loop.acquisition import BatchAcquisition
@@ -14,7 +15,7 @@ from loop.campaign import Campaign
 from loop.knowledge import gather
 from loop.objective import Goal, Objective
 from loop.pool import PoolSize
-from loop.promotion import AUDIT, Promotion, gain
+from loop.promotion import AUDIT, MAY_CHANGE, NEAREST, Promotion, gain, log_gain
 from loop.report.readings import tiered
 from loop.report.tables import candidates_csv
 from loop.standing import standing
@@ -22,8 +23,9 @@ from loop.tables import status_table
 from loop.tiers import Tiers
 from molecules import Failure, Label, Molecule, Quantity
 from molecules.filters import Filters
+from molecules.rows import Record
 from molecules.store import Store
-from oracles.base import OracleUnavailableError
+from oracles.base import Cost, OracleUnavailableError
 from oracles.table import TableOracle
 from surrogates.gp import GaussianProcess
 
@@ -207,6 +209,93 @@ def test_the_gain_is_what_a_table_of_outcomes_says():
         others = max(float(s) for j, s in enumerate(scores) if j != i)
         expected = sum(max(float(x), others) for x in samples[:, i]) / 2 - best
         assert float(gain(samples, scores)[i]) == pytest.approx(expected)
+
+
+class Believed:
+    """A surrogate that believes the same given thing of each quantity, by molecule."""
+
+    def __init__(self, beliefs, n_quantities):
+        self.beliefs, self.n_quantities = beliefs, n_quantities
+
+    def predict(self, molecules, oracle=None):
+        both = torch.tensor([self.beliefs[m] for m in molecules], dtype=torch.float64)
+        return tuple(x.expand(-1, self.n_quantities) for x in (both[:, :1], both[:, 1:]))
+
+
+def promoted(beliefs, n, outcomes=()):
+    """Molecule and reason of what is promoted; `beliefs` about a score that is to be large.
+
+    With `outcomes` it is to have a gap too, of which another oracle tells.
+    """
+    names = ("score", "gap") if outcomes else ("score",)
+    goals = {name: Goal(name, "maximize", 0.0, 1.0) for name in names}
+    objective = Objective(goals)
+    asked = {"low": (1, "score"), "high": (2, "score"), "other": (1, "gap")}
+    oracles = {
+        name: TableOracle("no.csv", {quantity: "1"}, name=name, tier=tier)
+        for name, (tier, quantity) in asked.items()
+    }
+    promotion = Promotion(objective, Tiers.of(objective, oracles), {"high": Cost(100.0)})
+    told = [Label(m, SCORE, mean, 0.0, "low") for m, (mean, _) in beliefs.items()]
+    known = gather([record(i, outcome) for i, outcome in enumerate([*told, *outcomes])])
+    generator = torch.Generator().manual_seed(0)
+    surrogate = Believed(beliefs, len(names))
+    chosen = promotion.select("high", surrogate, known, n, generator)
+    return [(c.molecule, c.why.removeprefix("promoted: ")) for c in chosen]
+
+
+SCORE = Quantity("score", "1")
+
+
+def record(number, outcome):
+    return Record(number, outcome, 1, "", "", "", "", "", None, "", "", 0.0, 0.0)
+
+
+def test_of_molecules_that_no_sample_lifts_to_the_leader_the_nearest_is_promoted_and_says_so():
+    best, far, farther, near = MOLECULES[:4]
+    beliefs = {best: (0.9, 0.0), far: (0.5, 0.01), farther: (0.4, 0.01), near: (0.6, 0.01)}
+    assert promoted(beliefs, 3) == [(near, NEAREST), (far, NEAREST), (farther, NEAREST)]
+    beliefs[farther] = (0.4, 0.3)
+    assert promoted(beliefs, 2) == [(farther, MAY_CHANGE), (near, NEAREST)]
+
+
+def test_a_score_that_no_answer_moves_is_asked_about_in_audits_only():
+    certain = {m: (i / 100, 0.0) for i, m in enumerate(MOLECULES[:20])}
+    assert [why[:5] for _, why in promoted(certain, 2 * AUDIT)] == ["audit", "audit"]
+    assert promoted(certain, AUDIT - 1) == []
+    certain[MOLECULES[4]] = (0.04, 0.01)
+    assert promoted(certain, AUDIT - 1) == [(MOLECULES[4], NEAREST)]
+
+
+def test_a_molecule_that_cannot_be_ranked_is_not_promoted():
+    crashed, ionic, whole = MOLECULES[:3]
+    told = [
+        Failure(crashed, "other", "crashed", "", "gap"),
+        Failure(ionic, "other", "not_applicable", "", "gap"),
+        Label(whole, Quantity("gap", "1"), 0.5, 0.0, "other"),
+    ]
+    beliefs = {m: (0.5, 0.1) for m in MOLECULES[:3]}
+    assert {m for m, _ in promoted(beliefs, 3, told)} == {ionic, whole}
+
+
+def test_the_log_of_the_gain_is_graded_where_the_gain_itself_is_nothing():
+    z = torch.linspace(-3.0, 3.0, 101, dtype=torch.float64).unsqueeze(-1)
+    scores = torch.tensor([0.9, 0.7, 0.3, 0.3, 0.2], dtype=torch.float64)
+    samples = scores + z * torch.tensor([0.0, 0.01, 0.01, 0.02, 0.0], dtype=torch.float64)
+    assert torch.equal(gain(samples, scores), torch.zeros(5, dtype=torch.float64))
+    best, near, far, open_far, certain = log_gain(samples, scores).tolist()
+    assert near > open_far > far > best == certain == -torch.inf
+
+
+def test_the_log_of_the_gain_bounds_that_of_a_normal_score():
+    std, u = 0.1, torch.linspace(0.0, 8.0, 30, dtype=torch.float64)
+    z = torch.linspace(-1.0, 1.0, 101, dtype=torch.float64).unsqueeze(-1)
+    z = z / z.std(correction=0)
+    scores = torch.cat([torch.ones(1).double(), 1.0 - std * u])
+    bound = log_gain(scores + std * z, scores)[1:].exp() / (2 * torch.pi) ** 0.5
+    exact = std * torch.tensor(norm.pdf(u) - u.numpy() * norm.sf(u))
+    assert (bound >= exact).all() and (bound < 1.5 * exact).all()
+    assert float(bound[0]) == pytest.approx(float(exact[0]))
 
 
 def test_a_dear_tier_is_asked_no_more_than_its_calls(files):

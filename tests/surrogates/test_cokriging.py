@@ -4,6 +4,7 @@ from scipy.stats import norm
 
 from molecules import Label, Quantity
 from molecules.descriptors import describe
+from surrogates import evidence
 from surrogates.consensus import agree
 from surrogates.evidence import PRIOR_MEAN, hyperparameters
 from surrogates.gp import GaussianProcess
@@ -153,3 +154,15 @@ def test_only_answers_on_the_goals_scale_are_taken_as_they_are(shuffled):
     assert not found.links
     assert [found.labels[entry.molecule, "score"] for entry in known] == known
     assert not agree(ON_HIGH, known).labels
+
+
+def test_what_the_tiers_agree_on_is_not_learned_again_to_believe_it(shuffled, monkeypatch):
+    truth = drawn(shuffled, 8)
+    known = labels(truth, shuffled[:40], "low") + labels(truth, shuffled[10:30], "high")
+    alone = fitted(sorted(known, key=lambda entry: entry.molecule)).predict(shuffled)
+    evidence._remembered.clear()
+    agreed = agree(ON_LOW, known)
+    monkeypatch.setattr(evidence, "_search", None)  # nothing is left to search
+    again = fitted(sorted(known, key=lambda entry: entry.molecule)).predict(shuffled)
+    assert all(torch.equal(a, b) for a, b in zip(alone, again, strict=True))
+    assert agree(ON_LOW, known) == agreed

@@ -1,8 +1,10 @@
 import math
+from collections import OrderedDict
 
 import pytest
 import torch
 
+from surrogates import evidence
 from surrogates.evidence import PRIOR_MEAN, hyperparameters, log_posterior, most_probable
 from surrogates.kernels import covariance
 from surrogates.registry import Registry
@@ -56,3 +58,28 @@ def test_pure_noise_is_explained_without_a_long_memory(pairs):
     found = hyperparameters(most_probable(pairs, residual, noise), 1.0)
     signal = hyperparameters(most_probable(pairs, draw(pairs, PRIOR_MEAN, noise, 3), noise), 1.0)
     assert found.nugget > 3 * signal.nugget
+
+
+def test_the_same_labels_are_searched_once_and_other_ones_again(pairs, monkeypatch):
+    searched = []
+
+    def count(*arguments):
+        searched.append(arguments)
+        return search(*arguments)
+
+    search = evidence._search
+    monkeypatch.setattr(evidence, "_search", count)
+    monkeypatch.setattr(evidence, "_remembered", OrderedDict())
+    noise = torch.full((len(pairs.is_same),), 1e-3, dtype=torch.float64)
+    residual = draw(pairs, PRIOR_MEAN, noise, 11)
+    found = most_probable(pairs, residual, noise)
+    assert torch.equal(most_probable(pairs, residual.clone(), noise), found)
+    assert torch.equal(found, search(pairs, residual, noise))
+    assert len(searched) == 1
+    for other in ((residual + 1e-9, noise), (residual, 2 * noise)):
+        most_probable(pairs, *other)
+    assert len(searched) == 3
+    for seed in range(evidence.N_REMEMBERED):
+        evidence._remembered[bytes([seed])] = found
+    most_probable(pairs, residual + 1e-8, noise)
+    assert len(evidence._remembered) == evidence.N_REMEMBERED
