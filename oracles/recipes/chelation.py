@@ -62,7 +62,8 @@ class Chelation:
         """One balance a bite that closed, at least one, and why starts were not accepted.
 
         Raises:
-            OracleError: `not_applicable` where there is no bite, or none that closed.
+            OracleError: `not_applicable` where there is no bite, `unsupported` where no start on
+                one could be built, else why most starts were not accepted.
         """
         bites = find_bites(subject.molecule, self.n_bites)
         if not bites:

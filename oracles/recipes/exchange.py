@@ -64,6 +64,8 @@ class Balance:
 
 def none_left(rejected: Counter[Status]) -> OracleError:
     """The failure of a search that accepted nothing: its most frequent cause."""
+    if not rejected:
+        return OracleError(Status.UNSUPPORTED, "no start could be built")
     status, n = rejected.most_common(1)[0]
     return OracleError(status, f"{n} of {rejected.total()} starts: {status}; none was left")
 

@@ -9,6 +9,7 @@ from itertools import permutations
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from oracles.recipes.bonds import has_same_bonds
 
@@ -25,6 +26,9 @@ WATER_CHARGES = np.array([-0.834, 0.417, 0.417])
 """O, H, H of TIP3P, e."""
 SMALLEST_CLEARANCE = 1.5
 """Angstrom between an atom of a water and one of the ligand, in a start."""
+LARGEST_LEAN, N_LEANS = 0.35, 20
+"""Radian that a water may lean off its site where it would touch another atom, and how often to
+try."""
 LONGEST_BOND = {"light": 2.6, "heavy": 2.9}
 """Angstrom; an atom farther from the metal is outside the first shell. Heavy: from sodium on."""
 SUNDERED = 100.0
@@ -167,12 +171,29 @@ def build_chelate(
         None where no arrangement fits.
     """
     positions = ligand.positions - center
-    sites = _free_sites(np.array([_unit(positions[donor]) for donor in donors]))
-    caps = [
-        np.array([_water(u, random.uniform(0, np.pi)) for u in sites]).reshape(-1, 3)
-        for _ in range(n_caps)
-    ]
+    sites = free_sites(positions[list(donors)])
+    drawn = [_fitted(sites, positions, random) for _ in range(n_caps)]
+    caps = [cap for cap in drawn if cap is not None]
     return _watered(metal, ligand, positions, tuple(donors), caps, charges)
+
+
+def _fitted(sites: Array, ligand: Array, random: np.random.Generator) -> Array | None:
+    """Waters that touch neither the ligand nor each other, `3 n x 3`; None where one has no room.
+
+    Each is turned about its own axis at random, and leaned off its site, the more the more often
+    it did not fit.
+    """
+    taken = ligand
+    for site in sites:
+        for lean in np.linspace(0.0, LARGEST_LEAN, N_LEANS):
+            side = _unit(np.cross(site, random.normal(size=3)))
+            water = _water(np.cos(lean) * site + np.sin(lean) * side, random.uniform(0, np.pi))
+            if cdist(water, taken).min() >= SMALLEST_CLEARANCE:
+                break
+        else:
+            return None
+        taken = np.concatenate([taken, water])
+    return taken[len(ligand) :]
 
 
 def _watered(
@@ -184,6 +205,8 @@ def _watered(
     charges: Array,
 ) -> Shell | None:
     """The ligand at `positions` about the metal, with the waters that attract it most."""
+    if not caps:
+        return None
     attractions = [_attraction(cap, positions, charges) for cap in caps]
     best = int(np.argmin(attractions))
     if not np.isfinite(attractions[best]):
@@ -192,8 +215,12 @@ def _watered(
     return Shell(Atoms(symbols, np.concatenate([np.zeros((1, 3)), caps[best], positions])), donors)
 
 
-def _free_sites(taken: Array) -> Array:
-    """Sites, `6 - k x 3`, of the octahedron turned so that `k` others fit unit vectors `k x 3`."""
+def free_sites(donors: Array) -> Array:
+    """Unit vectors, `6 - k x 3`, to the sites of an octahedron that `k` donors, `k x 3`, leave.
+
+    The octahedron about the origin is turned so that its other sites face the donors.
+    """
+    taken = donors / np.linalg.norm(donors, axis=1, keepdims=True)
     vertices = np.concatenate([np.eye(3), -np.eye(3)])
     choices = np.array(list(permutations(range(SITES), len(taken))))
     # Kabsch: of all ways to seat the donors the one whose best rotation leaves the least mismatch

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
-from itertools import cycle
+from itertools import cycle, islice
 from operator import itemgetter
 
 import numpy as np
@@ -18,7 +18,7 @@ from molecules.geometry import conformers
 from oracles.base import OracleError
 from oracles.engines.base import Engine, Species
 from oracles.recipes.base import Subject
-from oracles.recipes.claw import claws
+from oracles.recipes.claw import Claw, claws
 from oracles.recipes.donors import Donor, find_donors, partial_charges
 from oracles.recipes.shell import Shell, build, build_chelate, free_direction
 
@@ -27,6 +27,8 @@ Start = tuple[float, Shell, Shell]
 """Energy (eV) so far, the start as it was built, and where it is by now."""
 ENERGY = itemgetter(0)
 """Of a start."""
+ATTEMPTS_PER_START = 5
+"""Not every arrangement of the waters has room."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class ShellSearch:
     def complexes(self, subject: Subject, effort: int = 1) -> tuple[list[Complex], Counter[Status]]:
         """Accepted complexes, lowest energy first, and why the others were not.
 
+        Where both are empty, no start could be built.
+
         Args:
             subject: the ligand.
             effort: multiplies every number of starts.
@@ -109,7 +113,7 @@ class ShellSearch:
         screened = [
             start
             for donor in donors
-            for start in self._first(subject, donor, shapes, charges, effort)
+            for start in self._first(subject, donor, shapes, charges, effort, rejected)
         ]
         n_full = effort * min(self.n_full * len(donors), self.most_full)
         accepted = self._searched(subject, screened, n_full, charges, effort, rejected)
@@ -121,19 +125,15 @@ class ShellSearch:
         """Accepted complexes in which all donors of `bite` hold the metal, and why others did not.
 
         Claws of the force field take the place of conformers; all else is done as for one donor.
+        Where both are empty, no start could be built.
         """
         rejected: Counter[Status] = Counter()
         charges = partial_charges(subject.molecule)
         donors = [donor.atom for donor in bite]
         random = np.random.default_rng([subject.seed, *donors])
         found = claws(subject.molecule, donors, self.n_claws, subject.seed)
-        starts = (
-            build_chelate(
-                self.metal, claw.ligand, claw.center, donors, charges, 1 + k % self.n_caps, random
-            )
-            for k, claw in zip(range(self.n_built), cycle(found), strict=False)
-        )
-        screened = list(self._screened(subject, (s for s in starts if s is not None), 1))
+        starts = self._clawed(donors, found, charges, random)
+        screened = list(self._screened(subject, starts, 1, rejected))
         accepted = self._searched(subject, screened, self.n_full, charges, 1, rejected)
         return accepted, rejected
 
@@ -148,14 +148,12 @@ class ShellSearch:
     ) -> list[Complex]:
         """Both generations of full relaxations, lowest energy first."""
         accepted = self._accepted(subject, nsmallest(n_full, screened, key=ENERGY), rejected)
-        second = self._second(subject, accepted, charges, effort)
+        second = self._second(subject, accepted, charges, effort, rejected)
         redrawn = nsmallest(effort * self.n_again, second, key=ENERGY)
         accepted += self._accepted(subject, redrawn, rejected)
         accepted.sort(key=lambda c: c.energy_ev)
         n_tight = effort * self.n_tight
         accepted[:n_tight] = [self._tightened(subject, c) for c in accepted[:n_tight]]
-        if not screened:
-            rejected[Status.DONOR_LOST] += 1
         return sorted(accepted, key=lambda c: c.energy_ev)
 
     def _shapes(self, subject: Subject) -> list[Atoms]:
@@ -174,21 +172,25 @@ class ShellSearch:
         shapes: Sequence[Atoms],
         charges: Charges,
         effort: int,
+        rejected: Counter[Status],
     ) -> Iterator[Start]:
         """The best starts on one donor, relaxed a little."""
         random = np.random.default_rng([subject.seed, donor.atom])
         starts = self._built(donor, shapes, charges, effort * self.n_built, random)
-        yield from self._screened(subject, starts, effort)
+        yield from self._screened(subject, starts, effort, rejected)
 
-    def _screened(self, subject: Subject, starts: Iterable[Shell], effort: int) -> Iterator[Start]:
+    def _screened(
+        self, subject: Subject, starts: Iterable[Shell], effort: int, rejected: Counter[Status]
+    ) -> Iterator[Start]:
         """Of these starts the best by single points, relaxed a little."""
-        built = self._ranked(subject, starts)
+        built = self._ranked(subject, starts, rejected)
         for _, start, _ in nsmallest(effort * self.n_short, built, key=ENERGY):
             try:
                 species = self.species(subject, start)
                 found = self.surface.optimise(species, self.loose_fmax, self.short_steps)
-            except OracleError:
-                continue  # a start that the engine refuses is none
+            except OracleError as error:
+                rejected[error.status] += 1
+                continue
             yield found.energy_ev, start, start.relaxed(found.species.atoms.positions)
 
     def _built(
@@ -200,7 +202,7 @@ class ShellSearch:
         random: np.random.Generator,
     ) -> Iterator[Shell]:
         n_built = 0
-        for attempt in range(5 * n):
+        for attempt in range(ATTEMPTS_PER_START * n):
             ligand = shapes[attempt % len(shapes)]
             direction = free_direction(ligand, donor.atom, self.tilt, random)
             n_caps = 1 + attempt % self.n_caps
@@ -211,8 +213,30 @@ class ShellSearch:
             if n_built == n:
                 return
 
+    def _clawed(
+        self,
+        donors: Sequence[int],
+        found: Sequence[Claw],
+        charges: Charges,
+        random: np.random.Generator,
+    ) -> Iterator[Shell]:
+        """The first starts that have room for their waters, on one claw after the other."""
+        attempts = zip(range(ATTEMPTS_PER_START * self.n_built), cycle(found), strict=False)
+        drawn = (
+            build_chelate(
+                self.metal, claw.ligand, claw.center, donors, charges, 1 + k % self.n_caps, random
+            )
+            for k, claw in attempts
+        )
+        return islice((start for start in drawn if start is not None), self.n_built)
+
     def _second(
-        self, subject: Subject, parents: Sequence[Complex], charges: Charges, effort: int
+        self,
+        subject: Subject,
+        parents: Sequence[Complex],
+        charges: Charges,
+        effort: int,
+        rejected: Counter[Status],
     ) -> Iterator[Start]:
         """The ligands of the best complexes, as they lie there, with waters drawn again."""
         random = np.random.default_rng([subject.seed, len(parents)])
@@ -222,7 +246,7 @@ class ShellSearch:
             for parent in lowest
             for k in range(effort * self.n_redrawn)
         )
-        return self._ranked(subject, (start for start in redrawn if start is not None))
+        return self._ranked(subject, (start for start in redrawn if start is not None), rejected)
 
     def _redrawn(
         self, shell: Shell, charges: Charges, n_caps: int, random: np.random.Generator
@@ -234,13 +258,15 @@ class ShellSearch:
         center = shell.atoms.positions[0]
         return build_chelate(self.metal, ligand, center, donors, charges, n_caps, random)
 
-    def _ranked(self, subject: Subject, starts: Iterable[Shell]) -> Iterator[Start]:
-        """Starts with their single-point energies."""
+    def _ranked(
+        self, subject: Subject, starts: Iterable[Shell], rejected: Counter[Status]
+    ) -> Iterator[Start]:
+        """Starts with their single-point energies; those that the engine refuses are counted."""
         for start in starts:
             try:
                 yield self.surface.energy(self.species(subject, start)), start, start
-            except OracleError:
-                continue  # a start that the engine refuses is none
+            except OracleError as error:
+                rejected[error.status] += 1
 
     def _accepted(
         self, subject: Subject, starts: Iterable[Start], rejected: Counter[Status]

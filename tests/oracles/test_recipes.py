@@ -13,6 +13,7 @@ from oracles.calibration import shipped
 from oracles.engines.base import Optimised
 from oracles.engines.tblite import Tblite
 from oracles.recipes.base import Subject
+from oracles.recipes.bites import find_bites
 from oracles.recipes.chelation import Chelation
 from oracles.recipes.exchange import Exchange
 from oracles.recipes.ground import GroundState, from_json, to_json
@@ -297,6 +298,39 @@ def test_chelation_does_not_apply_to_a_ligand_with_one_donor():
     with pytest.raises(OracleError, match="close a ring") as error:
         Chelation(EXCHANGE).answer(subject("CC#N"), aqua())
     assert error.value.status is Status.NOT_APPLICABLE
+
+
+def test_a_chelate_of_which_no_start_could_be_built_says_so():
+    cyanogen = Subject(Molecule.from_smiles("N#CC#N"), (), 0)
+    with pytest.raises(OracleError, match="no start could be built") as error:
+        Chelation(EXCHANGE).found(cyanogen, {})
+    assert error.value.status is Status.UNSUPPORTED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("smiles", ["NCC[S-]", "NCC[O-]"])
+def test_a_thiolate_and_an_alkoxide_hold_zinc_with_both_ends(smiles):
+    search = ShellSearch(
+        Tblite(accuracy=10.0), n_built=8, n_short=4, n_full=4, most_full=4, n_redrawn=4, n_again=2
+    )
+    accepted, _ = search.chelates(subject(smiles), find_bites(Molecule.from_smiles(smiles))[0])
+    assert accepted and all(found.shell.has_bound_donors() for found in accepted)
+
+
+class Refusing:
+    """An engine that computes nothing."""
+
+    name, version = "refusing", "1"
+
+    def energy(self, species):
+        raise OracleError(Status.SCF_FAILED, "as told")
+
+
+def test_starts_that_the_engine_refuses_are_counted_by_its_reason():
+    search = ShellSearch(Refusing(), n_claws=2, n_built=8)
+    bite = find_bites(Molecule.from_smiles("NCC(=O)[O-]"))[0]
+    accepted, rejected = search.chelates(subject("NCC(=O)[O-]"), bite)
+    assert accepted == [] and rejected == {Status.SCF_FAILED: 8}
 
 
 def test_hydrogen_has_a_hydration_energy_and_none_per_heavy_atom():
