@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import cycle, islice
 from operator import itemgetter
+from typing import ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -50,6 +51,8 @@ class ShellSearch:
     both are relaxed to the end. What came apart is not counted.
     """
 
+    PROTOCOL: ClassVar[int] = 2
+    """2: claws that leave room for the waters."""
     surface: Engine
     """Relaxes the complexes. Loose thresholds are enough, and save a third of the time."""
     metal: str = "Zn"
