@@ -62,8 +62,8 @@ class Chelation:
         """One balance a bite that closed, at least one, and why starts were not accepted.
 
         Raises:
-            OracleError: `not_applicable` where there is no bite, `unsupported` where no start on
-                one could be built, else why most starts were not accepted.
+            OracleError: `not_applicable` where there is no bite, or none that the force field can
+                close around the metal; else why most starts were not accepted.
         """
         bites = find_bites(subject.molecule, self.n_bites)
         if not bites:
@@ -77,6 +77,11 @@ class Chelation:
             rejected += lost
             if accepted:
                 found.append(self.exchange.balance(subject, accepted, reference))
+        if not found and not rejected:
+            raise OracleError(
+                Status.NOT_APPLICABLE,
+                f"none of the bites of {subject.molecule} closes: no start could be built",
+            )
         if not found:
             raise none_left(rejected)
         return found, rejected

@@ -304,7 +304,7 @@ def test_a_chelate_of_which_no_start_could_be_built_says_so():
     cyanogen = Subject(Molecule.from_smiles("N#CC#N"), (), 0)
     with pytest.raises(OracleError, match="no start could be built") as error:
         Chelation(EXCHANGE).found(cyanogen, {})
-    assert error.value.status is Status.UNSUPPORTED
+    assert error.value.status is Status.NOT_APPLICABLE
 
 
 @pytest.mark.slow
