@@ -17,7 +17,7 @@ from molecules import Molecule
 from molecules.geometry import with_hydrogens
 from oracles.recipes.bonds import has_same_bonds
 from oracles.recipes.fold import CLEARANCE, folded, has_force_field
-from oracles.recipes.shell import WATER_DISTANCE, Array, bond_length, free_sites
+from oracles.recipes.start import WATER_DISTANCE, Array, bond_length, free_sites
 
 ATTEMPTS_PER_CLAW = 6
 """More conformers are folded than claws are asked for: many fold to the same, or do not close."""

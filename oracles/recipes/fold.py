@@ -10,7 +10,7 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdForceFieldHelpers
 
-from oracles.recipes.shell import WATER_DISTANCE, Array, bond_length
+from oracles.recipes.start import WATER_DISTANCE, Array, bond_length
 
 STEPS = 1000
 STIFFNESS = 500.0

@@ -23,7 +23,8 @@ from molecules import Status
 from oracles.base import OracleError
 from oracles.engines.base import Engine, Optimised, Species
 from oracles.recipes.bonds import has_same_bonds
-from oracles.recipes.shell import SUNDERED, WATER_CHARGES
+from oracles.recipes.shell import SUNDERED
+from oracles.recipes.start import WATER_CHARGES
 
 Array = NDArray[np.float64]
 Start = tuple[float, Species]

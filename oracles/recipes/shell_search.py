@@ -21,7 +21,8 @@ from oracles.engines.base import Engine, Species
 from oracles.recipes.base import Subject
 from oracles.recipes.claw import Claw, claws
 from oracles.recipes.donors import Donor, find_donors, partial_charges
-from oracles.recipes.shell import Shell, build, build_chelate, free_direction
+from oracles.recipes.shell import Shell
+from oracles.recipes.start import build, build_chelate, free_direction
 
 Charges = NDArray[np.float64]
 Start = tuple[float, Shell, Shell]

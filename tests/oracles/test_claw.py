@@ -14,7 +14,7 @@ from oracles.recipes.bites import find_bites
 from oracles.recipes.bonds import has_same_bonds
 from oracles.recipes.claw import claws
 from oracles.recipes.donors import partial_charges
-from oracles.recipes.shell import (
+from oracles.recipes.start import (
     SITES,
     SMALLEST_CLEARANCE,
     WATER_DISTANCE,

@@ -16,8 +16,8 @@ from oracles.engines.tblite import Tblite
 from oracles.recipes.base import Subject
 from oracles.recipes.donors import find_donors, partial_charges
 from oracles.recipes.exchange import Exchange
-from oracles.recipes.shell import build, free_direction
 from oracles.recipes.shell_search import Complex, ShellSearch
+from oracles.recipes.start import build, free_direction
 
 SOLUTION, GAS = Tblite(), Tblite(solvent=None)
 GFN1 = Tblite(method="GFN1-xTB", solvent=None)

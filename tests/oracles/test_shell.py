@@ -8,7 +8,8 @@ from molecules import Molecule
 from molecules.geometry import conformers
 from oracles.recipes.bonds import has_same_bonds
 from oracles.recipes.donors import find_donors, partial_charges
-from oracles.recipes.shell import SITES, build, free_direction
+from oracles.recipes.shell import SITES
+from oracles.recipes.start import build, free_direction
 
 N_WATERS = SITES - 1
 
