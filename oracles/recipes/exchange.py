@@ -172,7 +172,9 @@ class Exchange:
         ligands = self._ligands(subject, accepted)
         n, ligand_ev = self._lowest([o.species for o in ligands], [o.energy_ev for o in ligands])
         complexes = [self.search.species(subject, c.shell) for c in accepted]
-        absolute = [self.engine.energy(species) for species in complexes]
+        energies = try_each(self.engine.energy, complexes)
+        accepted, complexes = [accepted[k] for k in energies], [complexes[k] for k in energies]
+        absolute = list(energies.values())
         k, complex_ev = self._lowest(complexes, absolute)
         n_released = len(accepted[0].shell.donors)
         offset = n_released * reference["water_ev"] - reference["aqua_ev"] - ligand_ev
@@ -189,11 +191,15 @@ class Exchange:
     def _ligands(self, subject: Subject, accepted: Sequence[Complex]) -> list[Optimised]:
         """The ligand alone, lowest energy first: its conformers, and as complexes have bent it."""
         # The ground state may be another engine's: of its structures only the geometry counts.
-        known = [replace(o, energy_ev=self.engine.energy(o.species)) for o in subject.conformers]
+        energies = try_each(self.engine.energy, [o.species for o in subject.conformers])
+        known = [replace(subject.conformers[k], energy_ev=ev) for k, ev in energies.items()]
         for found in accepted[: self.n_stripped]:
             lowest = min(known, key=lambda o: o.energy_ev)
             stripped = lowest.species.moved(found.shell.ligand.positions)
-            relaxed = self.engine.optimise(stripped, self.fmax, self.steps)
+            try:
+                relaxed = self.engine.optimise(stripped, self.fmax, self.steps)
+            except OracleError:
+                continue  # as one that did not converge
             is_same = has_same_bonds(lowest.species.atoms, relaxed.species.atoms)
             if is_same and relaxed.has_converged:
                 known.append(relaxed)

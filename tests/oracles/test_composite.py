@@ -121,6 +121,27 @@ def test_of_the_ground_state_the_geometries_count_and_not_the_energies():
     assert found == pytest.approx(alone.values["zn_exchange_energy"])
 
 
+@dataclass(frozen=True)
+class Picky:
+    """The engine, but it has no energy of one structure."""
+
+    without: Species
+    name, version = "picky", "1"
+
+    def energy(self, species):
+        if species.atoms == self.without.atoms:
+            raise OracleError(Status.SCF_FAILED, "picky")
+        return SOLUTION.energy(species)
+
+
+def test_a_complex_without_an_energy_leaves_the_others():
+    recipe = exchange()
+    first, *others = [c.shell for c in recipe.search.complexes(subject())[0]]
+    picky = replace(recipe, engine=Picky(recipe.search.species(subject(), first)))
+    found, _ = picky.lowest(subject(), REFERENCE)
+    assert len(found.accepted) == len(others) and found.best.atoms == others[0].atoms
+
+
 @pytest.mark.parametrize("n_refined", [1, 2, 3])
 def test_the_refiner_decides_among_the_lowest_and_is_asked_about_no_others(n_refined):
     refiner = Contrary()
