@@ -25,6 +25,7 @@ from pathlib import Path
 
 from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
+from kept_rows import read_rows
 from omegaconf import DictConfig
 
 from loop.build import build_objective
@@ -68,10 +69,7 @@ def main() -> None:
 
 
 def rows() -> list[dict[str, str]]:
-    if not TABLE.exists():
-        return []
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_rows(TABLE)
 
 
 def compare(arm: str, seed: int) -> None:

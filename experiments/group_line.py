@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import Ridge, RidgeCV
@@ -14,30 +14,16 @@ from molecules import Molecule
 from oracles.calibration import Chemistry
 
 
-class GroupLine(TypedDict):
-    """What a fit says of a LinearCalibration, by the names of its fields."""
-
-    slope: float
-    intercept: float
-    residual_std: float
-    outside_std: float
-    low: float
-    high: float
-    n: int
-    mae_left_out: float
-    mae_class_left_out: float
-    chemistry: Chemistry
-    increments: dict[str, float]
-
-
 def fit_group_line(
     home: Chemistry,
     computed: Mapping[Molecule, float],
     measured: Mapping[Molecule, float],
     classes: Sequence[object],
     alphas: Sequence[float],
-) -> GroupLine:
+) -> dict[str, Any]:
     """Ridge regression on the computed value and the counts of the groups of `home`.
+
+    Returns the fields of a LinearCalibration that a fit decides.
 
     Args:
         home: the chemistry that the line is good for, its groups those that get an increment.

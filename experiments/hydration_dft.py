@@ -12,7 +12,6 @@ kept in experiments/hydration_dft/ and not computed twice.
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from hydra.utils import instantiate
 from hydration import freesolv, row
+from kept_rows import append_rows, read_rows
 from omegaconf import OmegaConf
 from rdkit.Chem import rdFingerprintGenerator
 from rdkit.SimDivFilters import MaxMinPicker
@@ -71,7 +71,7 @@ def main() -> None:
     chosen = choose(sorted(measured))
     if not arguments.tables:
         compute(chosen, arguments.levels)
-    rows = read()
+    rows = read_rows(ROWS)
     if not any(r["level"] == next(iter(LEVELS)) for r in rows):
         parser.error("nothing is computed yet; run without --tables first")
     write_table({m: measured[m] for m in chosen}, rows)
@@ -86,30 +86,17 @@ def choose(molecules: list[Molecule]) -> list[Molecule]:
     return sorted((small[i] for i in picks), key=lambda m: (m.n_heavy, m))
 
 
-def read() -> list[dict[str, str]]:
-    if not ROWS.exists():
-        return []
-    with ROWS.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def compute(molecules: list[Molecule], names: list[str]) -> None:
     """Append a row for each molecule and level that has none."""
-    known = {(r["smiles"], r["level"]) for r in read()}
-    ROWS.parent.mkdir(exist_ok=True)
-    is_new = not ROWS.exists()
-    with ROWS.open("a", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, COLUMNS, restval="")
-        if is_new:
-            table.writeheader()
-        for molecule in molecules:
-            waiting = [n for n in names if (molecule.smiles, n) not in known]
-            if waiting:
-                subject = Subject(molecule, DFT.ground.relax(molecule, DFT.seed), DFT.seed)
-            for name in waiting:
-                answered = answer(LEVELS[name], subject)
-                table.writerow({"smiles": molecule.smiles, "level": name, **answered})
-                file.flush()
+    known = {(r["smiles"], r["level"]) for r in read_rows(ROWS)}
+    for molecule in molecules:
+        waiting = [n for n in names if (molecule.smiles, n) not in known]
+        if waiting:
+            subject = Subject(molecule, DFT.ground.relax(molecule, DFT.seed), DFT.seed)
+        for name in waiting:
+            answered = answer(LEVELS[name], subject)
+            row_ = {"smiles": molecule.smiles, "level": name, **answered}
+            append_rows(ROWS, COLUMNS, [row_])
 
 
 def answer(recipe: Hydration, subject: Subject) -> dict[str, str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
+from kept_rows import read_rows
 from saturation import sample
 
 from loop.schema import register
@@ -57,11 +58,7 @@ def loop(*overrides: str) -> None:
 
 
 def rounds() -> list[dict[str, str]]:
-    path = HOME / "report" / "rounds.csv"
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_rows(HOME / "report" / "rounds.csv")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TextIO
 
 import numpy as np
+from kept_rows import read_rows
 from redox_fit import calibrate, chosen, numbers, predictors
 
 from molecules import Molecule
@@ -98,10 +99,7 @@ def questions() -> list[dict[str, str]]:
 
 
 def read() -> list[dict[str, str]]:
-    if not ROWS.exists():
-        return []
-    with ROWS.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_rows(ROWS)
 
 
 def compute(asked: list[dict[str, str]]) -> None:

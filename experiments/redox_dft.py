@@ -13,7 +13,6 @@ and the inorganic ones among them. redox_dft.csv holds every species and is kept
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from hydra.utils import instantiate
+from kept_rows import append_rows, read_rows
 from omegaconf import OmegaConf
 from redox import CHOSEN, COLUMNS, DATA, GROUND, SEED, questions
 from redox import read as read_tier_1
@@ -53,7 +53,7 @@ def main() -> None:
     if not arguments.tables:
         for row, recipe, level in waiting(arguments.most):
             append({**row, "level": level, **answer(recipe, row["smiles"])})
-    rows = read()
+    rows = read_rows(ROWS)
     if not any(row["seconds"] for row in rows if row["level"] == NAME):
         parser.error("nothing is computed yet; run without --tables first")
     write_table(rows, arguments.calibrate)
@@ -62,7 +62,7 @@ def main() -> None:
 def waiting(most: int) -> Iterator[tuple[Row, Redox, str]]:
     """What redox_dft.csv lacks, small species first and the check of the grids last."""
     asked = sorted((r for r in questions() if r.get("potential_v")), key=size)
-    known = {(r["smiles"], r["direction"], r["level"]) for r in read()}
+    known = {(r["smiles"], r["direction"], r["level"]) for r in read_rows(ROWS)}
     wanted: list[Row] = []
     for direction in DIRECTIONS:
         mine = [r for r in asked if r["direction"] == direction]
@@ -107,20 +107,10 @@ def answer(recipe: Redox, smiles: str) -> Row:
     }
 
 
-def read() -> list[Row]:
-    if not ROWS.exists():
-        return []
-    with ROWS.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def append(row: Row) -> None:
-    is_new = not ROWS.exists()
-    with ROWS.open("a", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, [*COLUMNS, "status"], extrasaction="ignore", restval="")
-        if is_new:
-            table.writeheader()
-        table.writerow(row)
+    """Keep what has a column; a question holds more."""
+    columns = [*COLUMNS, "status"]
+    append_rows(ROWS, columns, [{k: v for k, v in row.items() if k in columns}])
 
 
 def write_table(rows: list[Row], is_calibrated: bool) -> None:

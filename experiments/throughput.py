@@ -15,18 +15,18 @@ Rows lie in experiments/throughput/ and are not measured twice.
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import random
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
+from kept_rows import Row, append_rows, read_rows
 from tblite import library
 
 from loop.build import build_oracles
@@ -157,22 +157,12 @@ def measure_workers(oracle: Computed, molecules: Sequence[Molecule], count: int)
     append("workers", [{**figures, "cpu_s": f"{spent:.2f}", "load_before": f"{load:.2f}"}])
 
 
-def rows(name: str) -> list[dict[str, str]]:
-    path = FOLDER / f"{name}.csv"
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def rows(name: str) -> list[Row]:
+    return read_rows(FOLDER / f"{name}.csv")
 
 
-def append(name: str, new: Sequence[dict[str, object]] | Sequence[dict[str, str]]) -> None:
-    path = FOLDER / f"{name}.csv"
-    is_new = not path.exists()
-    with path.open("a", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, list(new[0]))
-        if is_new:
-            table.writeheader()
-        table.writerows(new)
+def append(name: str, new: Sequence[Mapping[str, object]]) -> None:
+    append_rows(FOLDER / f"{name}.csv", list(new[0]), new)
 
 
 def write_table(oracle: Computed) -> None:

@@ -13,7 +13,6 @@ computed twice.
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,6 +23,7 @@ import numpy as np
 from ase import Atoms
 from ase.units import kcal, mol
 from hydra.utils import instantiate
+from kept_rows import append_rows, read_rows
 from omegaconf import OmegaConf
 from zn_binding import HOME, Ligand, known, rank, read, tier
 
@@ -59,14 +59,14 @@ def main() -> None:
     ]
     if not arguments.tables:
         for name, complex_, ligand in waiting(oracle, ligands):
-            append({"smiles": name, **answer(complex_, ligand)})
+            append_rows(ROWS, COLUMNS, [{"smiles": name, **answer(complex_, ligand)}])
     store.close()
     write_table(ligands)
 
 
 def waiting(oracle: Computed, ligands: list[Ligand]) -> Iterator[tuple[str, Species, Species]]:
     """(name, complex, ligand) without a row, small ones first, the aqua ion before all."""
-    done = {row["smiles"] for row in rows()}
+    done = {row["smiles"] for row in read_rows(ROWS)}
     if AQUA not in done:
         binding = oracle.recipes["binding"]
         assert isinstance(binding, Binding)
@@ -91,25 +91,8 @@ def answer(complex_: Species, ligand: Species) -> dict[str, str]:
     return {**figures, "cpu_seconds": f"{time.process_time() - started:.1f}", "status": "ok"}
 
 
-def rows() -> list[dict[str, str]]:
-    if not ROWS.exists():
-        return []
-    with ROWS.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def append(row: dict[str, str]) -> None:
-    ROWS.parent.mkdir(exist_ok=True)
-    is_new = not ROWS.exists()
-    with ROWS.open("a", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, COLUMNS, restval="")
-        if is_new:
-            table.writeheader()
-        table.writerow(row)
-
-
 def write_table(ligands: list[Ligand]) -> None:
-    answered = {r["smiles"]: r for r in rows() if r["status"] == "ok"}
+    answered = {r["smiles"]: r for r in read_rows(ROWS) if r["status"] == "ok"}
     energy = {name: float(r["complex_ev"]) - float(r["ligand_ev"]) for name, r in answered.items()}
     pairs = []
     for one in ligands:

@@ -79,8 +79,7 @@ def calibrate(
     home = Chemistry(groups, classes, elements, max(m.n_heavy for m in known), is_deprotonated=True)
     leads = Counter(strongest(m) for m in known)
     one_of = tuple(name for name in groups if leads[name] >= FEWEST_OF_A_KIND)
-    frequent_ = frequent(home, known, FEWEST_OF_A_KIND)
-    home = replace(home, groups=frequent_, one_of=one_of)
+    home = replace(home, groups=frequent(home, known, FEWEST_OF_A_KIND), one_of=one_of)
     measured = {m: -KCAL_PER_PK * log_k[m] for m in known if not home.objection(m)}
     classes = [strongest(m) for m in measured]
     return LinearCalibration(
@@ -115,9 +114,7 @@ def kind(molecule: Molecule) -> str:
     first = donors[0]
     atom = molecule.rdkit.GetAtomWithIdx(first.atom)
     if first.kind == "aromatic N":
-        return (
-            "azole" if molecule.rdkit.GetRingInfo().IsAtomInRingOfSize(first.atom, 5) else "azine"
-        )
+        return "azole" if atom.IsInRingSize(5) else "azine"
     is_carboxylate = first.kind == "anion" and any(
         n.GetSymbol() == "C" and len([o for o in n.GetNeighbors() if o.GetSymbol() == "O"]) == 2
         for n in atom.GetNeighbors()
