@@ -23,7 +23,7 @@ test: install
 	$(BIN)/python -m pytest
 
 test-slow: install
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --timeout=3600
 
 lint: install
 	$(BIN)/ruff check .

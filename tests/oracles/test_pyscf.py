@@ -334,7 +334,6 @@ def second_tier(workers, recipe):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("smiles", "measured"), [("N", -4.29), ("c1ccc2ccccc2c1", -2.40)])
 def test_the_second_tier_labels_a_molecule_through_workers(workers, smiles, measured):
     # kcal/mol by experiment, FreeSolv (10.1007/s10822-014-9747-x): ammonia, naphthalene
@@ -351,7 +350,6 @@ def test_the_second_tier_labels_a_molecule_through_workers(workers, smiles, meas
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
 def test_the_second_tier_labels_a_zinc_complex_through_workers(workers):
     # kcal/mol; an independent search with the same composite level found -5.8 (design record)
     oracle, ammonia = second_tier(workers, "exchange"), Molecule.from_smiles("N")
