@@ -43,7 +43,7 @@ def run(
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach us instead of Hydra's own exit
     logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr, force=True)
     sys.argv[1:] = [quote(argument) for argument in options_first(sys.argv[1:])]
-    expected = (*CONFIGURATION_ERRORS, *user_errors)
+    expected: tuple[type[Exception], ...] = (*CONFIGURATION_ERRORS, *user_errors)
     failures: list[Exception] = []
 
     def task(cfg: DictConfig) -> None:

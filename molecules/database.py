@@ -60,7 +60,7 @@ class Database:
         return json.dumps({tally.source: tally.harvested for tally in self.tallies()})
 
     def _is_merged(self) -> bool:
-        """Whether the merged file holds these sources: a kill may have come before it was written."""
+        """Whether the merged file is of these harvests: a kill may come before it is written."""
         if not self.merged.is_file():
             return False
         return pl.read_parquet_metadata(self.merged).get("harvests") == self._harvests()

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
 import polars as pl
-from pebble import ProcessExpired, ProcessPool
 from tqdm import tqdm
 
 from molecules.files import replace_file
+from molecules.parallel import batched, in_batches
 from molecules.quantity import VOCABULARY
 from molecules.sources.base import Entry, Rejected, Source, SourceError
 from molecules.standardise import standardise
@@ -46,8 +44,6 @@ BATCH = 1_000
 """Entries a task of a worker."""
 PART = 100_000
 """Rows that are held in memory before they are written."""
-IN_FLIGHT = 4
-"""Batches a worker that are read ahead."""
 SECONDS_A_BATCH = 300.0
 CRASHED = "crashed or hung the structure reader"
 Row = tuple[str | int | float | None, ...]
@@ -90,12 +86,13 @@ class Tally:
     def from_json(cls, text: str) -> Tally:
         """Read what `as_json` wrote."""
         fields = json.loads(text)
-        counts = {key: Counter(fields.pop(key)) for key in ("rejected", "remarks")}
-        return cls(**fields, **counts)
+        for key in ("rejected", "remarks"):
+            fields[key] = Counter(fields[key])
+        return cls(**fields)
 
     def as_json(self) -> str:
         """As it stands in the metadata of the file."""
-        return json.dumps(asdict(self))
+        return json.dumps(vars(self))
 
 
 def harvest(source: Source, target: Path, processes: int) -> Tally:
@@ -170,45 +167,12 @@ def _read(source: Source, tally: Tally, bar: tqdm[None]) -> Iterator[Entry]:
 def standardised(
     entries: Iterable[Entry], source: str, licence: str, processes: int
 ) -> Iterator[Accepted | Rejected]:
-    """Standardise in parallel, in order, reading no further ahead than the workers need.
-
-    A structure that crashes RDKit or hangs in it costs its own row and no other.
-    """
-    waiting: deque[tuple[list[Entry], Future[list[Accepted | Rejected]]]] = deque()
-
-    def schedule(batch: list[Entry]) -> Future[list[Accepted | Rejected]]:
-        return pool.schedule(_standardise, (batch, source, licence), timeout=SECONDS_A_BATCH)
-
-    def outcome(
-        batch: list[Entry], future: Future[list[Accepted | Rejected]]
-    ) -> Iterator[Accepted | Rejected]:
-        try:
-            yield from future.result()
-        except (ProcessExpired, TimeoutError):
-            if len(batch) == 1:
-                yield Rejected(batch[0].identifier, CRASHED)
-                return
-            middle = len(batch) // 2
-            for half in (batch[:middle], batch[middle:]):
-                yield from outcome(half, schedule(half))
-
-    with ProcessPool(processes, context=get_context("spawn")) as pool:
-        try:
-            for batch in batched(entries):
-                waiting.append((batch, schedule(batch)))
-                if len(waiting) > IN_FLIGHT * processes:
-                    yield from outcome(*waiting.popleft())
-            while waiting:
-                yield from outcome(*waiting.popleft())
-        finally:
-            pool.stop()  # at the end nothing runs; before it, nobody wants the rest
-
-
-def batched(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    """Lists of `BATCH` entries."""
-    waiting = iter(entries)
-    while batch := list(islice(waiting, BATCH)):
-        yield batch
+    """Standardise in parallel, in order; a structure that crashes RDKit costs its own row alone."""
+    function = partial(_standardise, source=source, licence=licence)
+    batches = batched(entries, BATCH)
+    for answers in in_batches(function, batches, processes, SECONDS_A_BATCH):
+        for batch, outcomes in answers:
+            yield from outcomes or [Rejected(batch[0].identifier, CRASHED)]
 
 
 def _standardise(batch: list[Entry], source: str, licence: str) -> list[Accepted | Rejected]:
@@ -220,15 +184,14 @@ def _standardise_one(entry: Entry, source: str, licence: str) -> Accepted | Reje
     if isinstance(found, Rejected):
         return found
     molecule = found.molecule
-    values = [(v.quantity, v.value, VOCABULARY[v.quantity].unit, v.method) for v in entry.values]
-    rows = [
-        (
-            *(molecule.smiles, molecule.inchikey, entry.name, entry.cas),
-            *(molecule.charge_class, molecule.n_heavy, source, entry.identifier, licence),
-            *value,
-        )
-        for value in values or [(None,) * 4]
+    head: Row = (
+        *(molecule.smiles, molecule.inchikey, entry.name, entry.cas, molecule.charge_class),
+        *(molecule.n_heavy, source, entry.identifier, licence),
+    )
+    rows: list[Row] = [
+        (*head, v.quantity, v.value, VOCABULARY[v.quantity].unit, v.method) for v in entry.values
     ]
+    rows = rows or [(*head, None, None, None, None)]
     return Accepted(rows, found.remarks)
 
 

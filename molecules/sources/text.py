@@ -83,9 +83,13 @@ def rows(path: Path, delimiter: str = ",") -> Iterator[tuple[int, Mapping[str, s
 
 
 def header(path: Path, delimiter: str = ",") -> list[str]:
-    """The column names of a table; raises SourceError as `open_text`."""
+    """The column names of a table; raises SourceError as `rows`."""
+    csv.field_size_limit(LARGEST_FIELD)
     with open_text(path) as file:
-        return [name.strip() for name in next(csv.reader(file, delimiter=delimiter), [])]
+        try:
+            return [name.strip() for name in next(csv.reader(file, delimiter=delimiter), [])]
+        except csv.Error as error:
+            raise SourceError(f"got {path}, which is no table ({error})") from error
 
 
 def expect_columns(path: Path, found: Sequence[str], expected: Sequence[str], what: str) -> None:
