@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import dist
 
 import numpy as np
@@ -12,28 +11,34 @@ from rdkit import Chem
 from rdkit.Geometry import Point3D
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-LONGEST_BOND = 3.0
-"""Angstrom; a longer one says that bonds and geometry number their atoms in two ways."""
 IONS = dict.fromkeys(("Li", "Na", "K", "Rb", "Cs"), 1) | dict.fromkeys(
     ("Be", "Mg", "Ca", "Sr", "Ba", "Zn"), 2
 )
 """Metals that are written as ions beside their ligands, with their usual charge."""
-COVALENT = frozenset("H B C N O F Al Si P S Cl Ge As Se Br Te I".split())
-COSTS = {
-    **{("C", -1): 1.3, ("N", -1): 1.0, ("O", -1): 1.05, ("H", -1): 1.2},
-    **{("C", 1): 1.5, ("O", 1): 1.2, ("S", 1): 1.1, ("N", 1): 1.0, ("H", 1): 1.5},
+LOWEST_CHARGE = {"C": -2, "N": -2, "O": -2, "S": -2, "Si": -2}
+HIGHEST_CHARGE = {"Cl": 3, "Br": 3}
+"""As in perchlorate; the charges of other elements end at -1 and 1."""
+COVALENT = frozenset(("H", "B", "C", "N", "O", "F", "Al", "Si", "P", "S", "Cl", "Br", "I"))
+COSTS = {("C", -1): 1.3, ("O", -1): 1.05, ("H", -1): 1.2} | {
+    ("C", 1): 1.5,
+    ("O", 1): 1.2,
+    ("S", 1): 1.1,
+    ("H", 1): 1.5,
 }
-"""Of a formal charge, by which one of several Lewis structures is chosen: [N-] in a sulfonimide
-and an amide, [O-] in an enolate, [N+] in a thiazolium, as chemists draw them."""
+"""Of a formal charge, 1 elsewhere; they choose between Lewis structures as chemists draw them:
+[N-] in a sulfonimide or an amide, [O-] in an enolate, [n+] in a thiazolium."""
 COST_OF_HIGHER_VALENCE = 0.3
 """Less than two formal charges: dimethyl sulfoxide has a double bond."""
 COST_OF_TRIPLE_BOND = 0.05
 COST_OF_UNUSUAL_ION = 2.0
-"""An electron; without atomic charges."""
-COST_OF_ATOMIC_CHARGE = 10.0
-"""An elementary charge between an ion's formal and its natural charge: the calculation knows
-better than habit whether magnesium is 2+, 1+ or neutral."""
+"""An electron, where the calculation gives no charges of the atoms."""
+COST_OF_OTHER_CHARGE = 10.0
+"""An elementary charge between the formal and the natural charge of an ion: the calculation
+knows better than habit whether magnesium is 2+, 1+ or neutral."""
+LONGEST_BOND = 3.0
+"""Angstrom; a longer one says that bonds and geometry count their atoms in two ways."""
 SECONDS = 20.0
+Bond = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +72,143 @@ class State:
 def lewis_smiles(geometry: Geometry) -> str | None:
     """SMILES with charges, unpaired electrons and stereo; None where no Lewis structure fits.
 
-    The unpaired electrons sit where the spin density is highest. Metals and lone atoms are ions.
-    Every other atom has a valence of the element with as many electrons (N+ as C, O- as F), and
-    the structure of the lowest cost is the answer of an integer programme: one state an atom,
-    valence = sum of bond orders, sum of charges = charge.
+    Unpaired electrons sit where the spin density is highest. Metals and lone atoms are ions.
+    Every other atom has a valence of the element of as many electrons (N+ as C, O- as F). Among
+    all that is left an integer programme finds the structure of the lowest cost: one state an
+    atom, valence = sum of bond orders, sum of formal charges = charge.
     """
     unpaired = _unpaired(geometry)
     bonds = _covalent_bonds(geometry)
     if unpaired is None or bonds is None:
         return None
-    n_bonds = [sum(atom in bond for bond in bonds) for atom in range(len(unpaired))]
-    states = [
-        list(_states(geometry, atom, unpaired[atom], n_bonds[atom])) for atom in range(len(n_bonds))
-    ]
+    states = [list(_states(geometry, atom, n, bonds)) for atom, n in enumerate(unpaired)]
     found = _cheapest(states, bonds, geometry.charge) if all(states) else None
-    if found is None:
+    return _smiles(geometry, bonds, unpaired, *found) if found else None
+
+
+def _unpaired(geometry: Geometry) -> list[int] | None:
+    """Unpaired electrons an atom, each put where the most spin density is left."""
+    electrons = geometry.multiplicity - 1
+    left = list(geometry.spins)
+    if len(geometry.elements) == 1 and not left:
+        left = [electrons]
+    counts = [0] * len(geometry.elements)
+    if electrons and len(left) != len(counts):
         return None
-    return _smiles(geometry, bonds, unpaired, *found)
+    for _ in range(electrons):
+        atom = left.index(max(left))
+        left[atom] -= 1
+        counts[atom] += 1
+    return counts
+
+
+def _covalent_bonds(geometry: Geometry) -> list[Bond] | None:
+    """Bonds between atoms that are no ions."""
+    n_atoms = len(geometry.elements)
+    bonds = {(min(a, b), max(a, b)) for a, b in geometry.bonds}
+    if len(geometry.positions) != n_atoms or any(
+        not 0 <= a < b < n_atoms or dist(geometry.positions[a], geometry.positions[b]) > LONGEST_BOND
+        for a, b in bonds
+    ):
+        return None
+    return sorted(b for b in bonds if not any(geometry.elements[atom] in IONS for atom in b))
+
+
+def _states(
+    geometry: Geometry, atom: int, unpaired: int, bonds: Sequence[Bond]
+) -> Iterator[State]:
+    element = geometry.elements[atom]
+    natural = geometry.charges[atom] if geometry.charges else None
+    if element in IONS:
+        for electrons in (unpaired, unpaired + 2):
+            charge = IONS[element] - electrons
+            cost = COST_OF_UNUSUAL_ION * electrons if natural is None else _other(charge, natural)
+            if charge >= 0:
+                yield State(charge, 0, cost)
+    elif element in COVALENT:
+        is_lone = not any(atom in bond for bond in bonds)
+        table = Chem.GetPeriodicTable()
+        for charge in range(LOWEST_CHARGE.get(element, -1), HIGHEST_CHARGE.get(element, 1) + 1):
+            cost = COSTS.get((element, charge), abs(charge) ** 1.5)
+            if is_lone and natural is not None:
+                cost = _other(charge, natural)
+            n_protons = table.GetAtomicNumber(element) - charge
+            for rank, valence in enumerate(table.GetValenceList(n_protons) if n_protons else [0]):
+                if valence >= unpaired:
+                    yield State(charge, valence - unpaired, cost + COST_OF_HIGHER_VALENCE * rank)
+
+
+def _other(charge: int, natural: float) -> float:
+    return COST_OF_OTHER_CHARGE * abs(charge - natural)
+
+
+def _cheapest(
+    states: Sequence[Sequence[State]], bonds: Sequence[Bond], charge: int
+) -> tuple[list[State], list[int]] | None:
+    """State of every atom and order of every bond.
+
+    The unknowns are 0 or 1: one a state, then one a bond (is it double?), then one a bond (is it
+    triple?).
+    """
+    flat = [(atom, state) for atom, choices in enumerate(states) for state in choices]
+    n_states, n_bonds = len(flat), len(bonds)
+    one_state = np.zeros((len(states), n_states + 2 * n_bonds))
+    valence = one_state.copy()
+    charges = np.zeros((1, n_states + 2 * n_bonds))
+    for column, (atom, state) in enumerate(flat):
+        one_state[atom, column] = 1
+        valence[atom, column] = state.valence
+        charges[0, column] = state.charge
+    degrees = np.zeros(len(states))
+    triple_needs_double = np.zeros((n_bonds, n_states + 2 * n_bonds))
+    for number, bond in enumerate(bonds):
+        double, triple = n_states + number, n_states + n_bonds + number
+        for atom in bond:
+            degrees[atom] += 1
+            valence[atom, [double, triple]] = -1
+        triple_needs_double[number, [double, triple]] = 1, -1
+    cost = [state.cost for _, state in flat] + [0.0] * n_bonds + [COST_OF_TRIPLE_BOND] * n_bonds
+    found = milp(
+        cost,
+        integrality=np.ones(len(cost)),
+        bounds=Bounds(0, 1),
+        constraints=[
+            LinearConstraint(one_state, 1, 1),
+            LinearConstraint(valence, degrees, degrees),
+            LinearConstraint(charges, charge, charge),
+            *([LinearConstraint(triple_needs_double, 0)] if bonds else []),
+        ],
+        options={"time_limit": SECONDS},
+    )
+    if not found.success:
+        return None
+    x = np.rint(found.x).astype(int)
+    orders = 1 + x[n_states : n_states + n_bonds] + x[n_states + n_bonds :]
+    return [state for chosen, (_, state) in zip(x, flat, strict=False) if chosen], list(orders)
+
+
+def _smiles(
+    geometry: Geometry,
+    bonds: Sequence[Bond],
+    unpaired: Sequence[int],
+    states: Sequence[State],
+    orders: Sequence[int],
+) -> str | None:
+    mol = Chem.RWMol()
+    conformer = Chem.Conformer(len(states))
+    for index, (element, state) in enumerate(zip(geometry.elements, states, strict=True)):
+        atom = Chem.Atom(element)
+        atom.SetFormalCharge(state.charge)
+        atom.SetNumRadicalElectrons(unpaired[index])
+        atom.SetNoImplicit(True)
+        mol.AddAtom(atom)
+        conformer.SetAtomPosition(index, Point3D(*geometry.positions[index]))
+    for (begin, end), order in zip(bonds, orders, strict=True):
+        mol.AddBond(begin, end, Chem.BondType.values[int(order)])
+    mol.AddConformer(conformer)
+    try:
+        Chem.SanitizeMol(mol)
+    except Chem.MolSanitizeException:
+        return None
+    Chem.AssignStereochemistryFrom3D(mol)
+    return str(Chem.MolToSmiles(Chem.RemoveHs(mol)))
