@@ -47,7 +47,7 @@ class Screen:
     """The funnel as configured."""
 
     as_drawn: Sequence[str]
-    """Rules of the campaign's filters that are applied before the form is known, by name."""
+    """Rules of the campaign's filters that come before the form is known, in this order."""
     ph: float | None
     predicted: Mapping[str, Mapping[str, Any]]
     """Quantity -> low, high, n_std, method."""
@@ -72,7 +72,7 @@ class Screen:
 
     def stages(self, filters: Filters) -> dict[str, Stage]:
         """Salts, the rules on what is drawn, the form at the pH, all other rules."""
-        first = {name: rule for name, rule in filters.rules.items() if name in self.as_drawn}
+        first = {name: filters.rules[name] for name in self.as_drawn if name in filters.rules}
         others = {name: rule for name, rule in filters.rules.items() if name not in self.as_drawn}
         form: dict[str, Stage] = {} if self.ph is None else {"protonation": FormAt(self.ph)}
         return {"salts": OrganicSpecies(), **first, **form, **others}

@@ -17,13 +17,11 @@ IONS = dict.fromkeys(("Li", "Na", "K", "Rb", "Cs"), 1) | dict.fromkeys(
 """Metals that are written as ions beside their ligands, with their usual charge."""
 LOWEST_CHARGE = {"C": -2, "N": -2, "O": -2, "S": -2, "Si": -2}
 HIGHEST_CHARGE = {"Cl": 3, "Br": 3}
-"""As in perchlorate; the charges of other elements end at -1 and 1."""
+"""As in perchlorate, which RDKit writes with single bonds; other elements end at -1 and 1."""
 COVALENT = frozenset(("H", "B", "C", "N", "O", "F", "Al", "Si", "P", "S", "Cl", "Br", "I"))
-COSTS = {("C", -1): 1.3, ("O", -1): 1.05, ("H", -1): 1.2} | {
-    ("C", 1): 1.5,
-    ("O", 1): 1.2,
-    ("S", 1): 1.1,
-    ("H", 1): 1.5,
+COSTS = {
+    **{("C", -1): 1.3, ("O", -1): 1.05, ("S", -1): 0.9, ("H", -1): 1.2},
+    **{("C", 1): 1.5, ("O", 1): 1.2, ("S", 1): 1.1, ("H", 1): 1.5},
 }
 """Of a formal charge, 1 elsewhere; they choose between Lewis structures as chemists draw them:
 [N-] in a sulfonimide or an amide, [O-] in an enolate, [n+] in a thiazolium."""
@@ -35,8 +33,8 @@ COST_OF_UNUSUAL_ION = 2.0
 COST_OF_OTHER_CHARGE = 10.0
 """An elementary charge between the formal and the natural charge of an ion: the calculation
 knows better than habit whether magnesium is 2+, 1+ or neutral."""
-LONGEST_BOND = 3.0
-"""Angstrom; a longer one says that bonds and geometry count their atoms in two ways."""
+LONGEST_BOND = 1.6
+"""Of the covalent radii's sum; a longer one is none, or of atoms counted in another way."""
 SECONDS = 20.0
 Bond = tuple[int, int]
 
@@ -104,19 +102,24 @@ def _unpaired(geometry: Geometry) -> list[int] | None:
 
 def _covalent_bonds(geometry: Geometry) -> list[Bond] | None:
     """Bonds between atoms that are no ions."""
-    n_atoms = len(geometry.elements)
-    bonds = {(min(a, b), max(a, b)) for a, b in geometry.bonds}
-    if len(geometry.positions) != n_atoms or any(
-        not 0 <= a < b < n_atoms or dist(geometry.positions[a], geometry.positions[b]) > LONGEST_BOND
-        for a, b in bonds
-    ):
+    elements, positions = geometry.elements, geometry.positions
+    if len(positions) != len(elements) or not COVALENT.union(IONS).issuperset(elements):
         return None
-    return sorted(b for b in bonds if not any(geometry.elements[atom] in IONS for atom in b))
+    radii = [Chem.GetPeriodicTable().GetRcovalent(element) for element in elements]
+    bonds = sorted({(min(bond), max(bond)) for bond in geometry.bonds})
+    covalent = []
+    for a, b in bonds:
+        if not 0 <= a < b < len(elements):
+            return None
+        if elements[a] in IONS or elements[b] in IONS:
+            continue
+        if dist(positions[a], positions[b]) > LONGEST_BOND * (radii[a] + radii[b]):
+            return None
+        covalent.append((a, b))
+    return covalent
 
 
-def _states(
-    geometry: Geometry, atom: int, unpaired: int, bonds: Sequence[Bond]
-) -> Iterator[State]:
+def _states(geometry: Geometry, atom: int, unpaired: int, bonds: Sequence[Bond]) -> Iterator[State]:
     element = geometry.elements[atom]
     natural = geometry.charges[atom] if geometry.charges else None
     if element in IONS:
@@ -125,7 +128,7 @@ def _states(
             cost = COST_OF_UNUSUAL_ION * electrons if natural is None else _other(charge, natural)
             if charge >= 0:
                 yield State(charge, 0, cost)
-    elif element in COVALENT:
+    else:
         is_lone = not any(atom in bond for bond in bonds)
         table = Chem.GetPeriodicTable()
         for charge in range(LOWEST_CHARGE.get(element, -1), HIGHEST_CHARGE.get(element, 1) + 1):
@@ -133,7 +136,8 @@ def _states(
             if is_lone and natural is not None:
                 cost = _other(charge, natural)
             n_protons = table.GetAtomicNumber(element) - charge
-            for rank, valence in enumerate(table.GetValenceList(n_protons) if n_protons else [0]):
+            valences = list(table.GetValenceList(n_protons)) if n_protons else [0]
+            for rank, valence in enumerate(valences[:1] if element in HIGHEST_CHARGE else valences):
                 if valence >= unpaired:
                     yield State(charge, valence - unpaired, cost + COST_OF_HIGHER_VALENCE * rank)
 
@@ -208,7 +212,7 @@ def _smiles(
     mol.AddConformer(conformer)
     try:
         Chem.SanitizeMol(mol)
-    except Chem.MolSanitizeException:
+        Chem.AssignStereochemistryFrom3D(mol)
+    except (Chem.MolSanitizeException, RuntimeError):  # RuntimeError: two atoms in one place
         return None
-    Chem.AssignStereochemistryFrom3D(mol)
     return str(Chem.MolToSmiles(Chem.RemoveHs(mol)))

@@ -22,8 +22,8 @@ SPACE = re.compile(r"[ \t\r\n]*")
 DECODER = json.JSONDecoder()
 
 
-class MalformedError(ValueError):
-    """A document one of whose fields has another form than is documented; says so constantly."""
+class RefusedError(ValueError):
+    """A document that gives no entry; its text is the reason as it is counted."""
 
 
 def documents(path: Path) -> Iterator[Document]:
@@ -44,7 +44,7 @@ def part(document: Document, key: str) -> Document:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise MalformedError("a field has another form than documented")
+        raise RefusedError("a field has another form than documented")
     return value
 
 
@@ -54,13 +54,13 @@ def number(document: Document, key: str) -> float | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise MalformedError("a number does not parse")
+        raise RefusedError("a number does not parse")
     try:
         found = float(value)
     except OverflowError:
         return None
     except ValueError as error:
-        raise MalformedError("a number does not parse") from error
+        raise RefusedError("a number does not parse") from error
     return found if abs(found) < float("inf") else None
 
 
