@@ -1,6 +1,6 @@
 """Harvest of the public databases: what is kept of each download, and what it costs.
 
-    python experiments/harvest.py --data FOLDER                harvest what is missing, then the table
+    python experiments/harvest.py --data FOLDER                what is missing, then the table
     python experiments/harvest.py --data FOLDER --workers 4    with more processes
 
 FOLDER holds the files of `DOWNLOADS`, which are no part of this repository; those that are not
@@ -201,7 +201,7 @@ def write_table(rows: list[Row]) -> None:
 
 def counted(text: str) -> str:
     """Reasons with their numbers of rows."""
-    return "; ".join(f"{n} {reason}" for reason, n in json.loads(text).items()) or "none"
+    return "; ".join(f"{n} x {reason}" for reason, n in json.loads(text).items()) or "none"
 
 
 if __name__ == "__main__":

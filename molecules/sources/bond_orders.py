@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import dist
+from math import dist, isfinite
 
 import numpy as np
 from rdkit import Chem
@@ -25,17 +25,18 @@ COSTS = {
 }
 """Of a formal charge, 1 elsewhere; they choose between Lewis structures as chemists draw them:
 [N-] in a sulfonimide or an amide, [O-] in an enolate, [n+] in a thiazolium."""
-COST_OF_HIGHER_VALENCE = 0.3
+HIGHER_VALENCE = 0.3
 """Less than two formal charges: dimethyl sulfoxide has a double bond."""
-COST_OF_TRIPLE_BOND = 0.05
-COST_OF_UNUSUAL_ION = 2.0
+TRIPLE_BOND = 0.05
+UNUSUAL_ION = 2.0
 """An electron, where the calculation gives no charges of the atoms."""
-COST_OF_OTHER_CHARGE = 10.0
-"""An elementary charge between the formal and the natural charge of an ion: the calculation
-knows better than habit whether magnesium is 2+, 1+ or neutral."""
+LARGEST_DIFFERENCE = 0.6
+"""e; an ion whose natural charge differs more is none. Without natural charges only metals are
+cations, so that an atom whose bonds are missing is not taken for a proton."""
 LONGEST_BOND = 1.6
 """Of the covalent radii's sum; a longer one is none, or of atoms counted in another way."""
 SECONDS = 20.0
+DIMENSIONS = 3
 Bond = tuple[int, int]
 
 
@@ -55,6 +56,14 @@ class Geometry:
     """Unpaired electrons an atom; needed where the multiplicity is not 1."""
     charges: Sequence[float] = ()
     """Natural charges of the atoms, e, where the calculation has them."""
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.spins), len(self.charges)} - {0}
+        if len(self.positions) != len(self.elements) or lengths - {len(self.elements)}:
+            raise ValueError("got positions, spins or charges of another number of atoms")
+        numbers = (*self.spins, *self.charges, *(x for xyz in self.positions for x in xyz))
+        if any(len(xyz) != DIMENSIONS for xyz in self.positions) or not all(map(isfinite, numbers)):
+            raise ValueError("got positions, spins or charges that are no finite numbers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +99,9 @@ def _unpaired(geometry: Geometry) -> list[int] | None:
     left = list(geometry.spins)
     if len(geometry.elements) == 1 and not left:
         left = [electrons]
-    counts = [0] * len(geometry.elements)
-    if electrons and len(left) != len(counts):
+    if electrons and not left:
         return None
+    counts = [0] * len(geometry.elements)
     for _ in range(electrons):
         atom = left.index(max(left))
         left[atom] -= 1
@@ -103,7 +112,7 @@ def _unpaired(geometry: Geometry) -> list[int] | None:
 def _covalent_bonds(geometry: Geometry) -> list[Bond] | None:
     """Bonds between atoms that are no ions."""
     elements, positions = geometry.elements, geometry.positions
-    if len(positions) != len(elements) or not COVALENT.union(IONS).issuperset(elements):
+    if not COVALENT.union(IONS).issuperset(elements):
         return None
     radii = [Chem.GetPeriodicTable().GetRcovalent(element) for element in elements]
     bonds = sorted({(min(bond), max(bond)) for bond in geometry.bonds})
@@ -113,7 +122,7 @@ def _covalent_bonds(geometry: Geometry) -> list[Bond] | None:
             return None
         if elements[a] in IONS or elements[b] in IONS:
             continue
-        if dist(positions[a], positions[b]) > LONGEST_BOND * (radii[a] + radii[b]):
+        if not dist(positions[a], positions[b]) <= LONGEST_BOND * (radii[a] + radii[b]):
             return None
         covalent.append((a, b))
     return covalent
@@ -121,29 +130,32 @@ def _covalent_bonds(geometry: Geometry) -> list[Bond] | None:
 
 def _states(geometry: Geometry, atom: int, unpaired: int, bonds: Sequence[Bond]) -> Iterator[State]:
     element = geometry.elements[atom]
-    natural = geometry.charges[atom] if geometry.charges else None
     if element in IONS:
-        for electrons in (unpaired, unpaired + 2):
-            charge = IONS[element] - electrons
-            cost = COST_OF_UNUSUAL_ION * electrons if natural is None else _other(charge, natural)
-            if charge >= 0:
-                yield State(charge, 0, cost)
+        choices = [State(IONS[element] - n, 0, UNUSUAL_ION * n) for n in (unpaired, unpaired + 2)]
+        choices = [state for state in choices if state.charge >= 0]
     else:
-        is_lone = not any(atom in bond for bond in bonds)
-        table = Chem.GetPeriodicTable()
-        for charge in range(LOWEST_CHARGE.get(element, -1), HIGHEST_CHARGE.get(element, 1) + 1):
-            cost = COSTS.get((element, charge), abs(charge) ** 1.5)
-            if is_lone and natural is not None:
-                cost = _other(charge, natural)
-            n_protons = table.GetAtomicNumber(element) - charge
-            valences = list(table.GetValenceList(n_protons)) if n_protons else [0]
-            for rank, valence in enumerate(valences[:1] if element in HIGHEST_CHARGE else valences):
-                if valence >= unpaired:
-                    yield State(charge, valence - unpaired, cost + COST_OF_HIGHER_VALENCE * rank)
+        choices = list(_valences(element, unpaired))
+    if element not in IONS and any(atom in bond for bond in bonds):
+        yield from choices
+        return
+    for state in choices:
+        if not geometry.charges:
+            if element in IONS or state.charge <= 0:
+                yield state
+        elif (difference := abs(state.charge - geometry.charges[atom])) <= LARGEST_DIFFERENCE:
+            yield State(state.charge, state.valence, difference)
 
 
-def _other(charge: int, natural: float) -> float:
-    return COST_OF_OTHER_CHARGE * abs(charge - natural)
+def _valences(element: str, unpaired: int) -> Iterator[State]:
+    """States of a bonded atom: valences of the element with as many electrons."""
+    table = Chem.GetPeriodicTable()
+    for charge in range(LOWEST_CHARGE.get(element, -1), HIGHEST_CHARGE.get(element, 1) + 1):
+        cost = COSTS.get((element, charge), abs(charge) ** 1.5)
+        n_protons = table.GetAtomicNumber(element) - charge
+        valences = list(table.GetValenceList(n_protons)) if n_protons else [0]
+        for rank, valence in enumerate(valences[:1] if element in HIGHEST_CHARGE else valences):
+            if valence >= unpaired:
+                yield State(charge, valence - unpaired, cost + HIGHER_VALENCE * rank)
 
 
 def _cheapest(
@@ -171,7 +183,7 @@ def _cheapest(
             degrees[atom] += 1
             valence[atom, [double, triple]] = -1
         triple_needs_double[number, [double, triple]] = 1, -1
-    cost = [state.cost for _, state in flat] + [0.0] * n_bonds + [COST_OF_TRIPLE_BOND] * n_bonds
+    cost = [state.cost for _, state in flat] + [0.0] * n_bonds + [TRIPLE_BOND] * n_bonds
     found = milp(
         cost,
         integrality=np.ones(len(cost)),

@@ -226,7 +226,7 @@ def _lewis(molecule: Document, bonds: Any, spins: Any, charges: Any) -> str:
             spins=[float(spin) for spin in spins or ()],
             charges=[float(charge) for charge in charges or ()],
         )
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise RefusedError("no charge, spin, geometry and bonds") from error
     smiles = lewis_smiles(geometry)
     if smiles is None:
