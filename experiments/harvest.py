@@ -18,10 +18,13 @@ import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from functools import partial
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 import polars as pl
 from kept_rows import Row, append_rows, read_rows
@@ -39,10 +42,12 @@ from molecules.sources.zinc import Zinc
 
 HERE = Path(__file__).parent
 ROWS, REPORT = HERE / "harvest" / "rows.csv", HERE / "harvest.md"
-MEASURED = ("kept", "merged", "rejected", "remarks", "seconds", "cpu_seconds", "memory_mb")
-COLUMNS = ("file", "source", "licence", "read", *MEASURED, "workers", "load")
+COUNTS = ("read", "kept", "merged", "rejected", "remarks")
+COSTS = ("seconds", "cpu_seconds", "memory_mb", "own_mb", "worker_mb", "workers", "load")
+COLUMNS = ("file", "source", "licence", *COUNTS, *COSTS)
+SECONDS_BETWEEN_LOOKS = 0.1
 KILOBYTE = 1024
-"""Linux gives peak memory in these; macOS in bytes."""
+"""In which Linux gives the peak of a process."""
 
 MOSES = partial(
     Table, name="moses", licence="MIT", citation="10.3389/fphar.2020.565644", smiles="SMILES"
@@ -143,16 +148,18 @@ def main() -> None:
 def measured(source: Source, workers: int) -> dict[str, object]:
     """What becomes of a download, and what it costs; to be called in a process of its own."""
     load = os.getloadavg()[0]
+    peaks = [0.0]
+    Thread(target=watch, args=(peaks,), daemon=True).start()
     started = time.perf_counter()
     with TemporaryDirectory() as folder:
         target = Path(folder) / "harvested.parquet"
         tally = harvest(source, target, workers)
         seconds = time.perf_counter() - started
+        peak = peaks[0]
         mine, theirs = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         smiles = pl.read_parquet(target, columns=["smiles"])["smiles"]
     assert tally.read == tally.kept + tally.merged + tally.rejected.total(), tally
     assert tally.kept == smiles.n_unique(), tally
-    memory = mine.ru_maxrss + workers * theirs.ru_maxrss
     cpu_seconds = mine.ru_utime + mine.ru_stime + theirs.ru_utime + theirs.ru_stime
     return {
         "source": tally.source,
@@ -164,10 +171,24 @@ def measured(source: Source, workers: int) -> dict[str, object]:
         "remarks": json.dumps(dict(tally.remarks.most_common())),
         "seconds": f"{seconds:.1f}",
         "cpu_seconds": f"{cpu_seconds:.1f}",
-        "memory_mb": round(memory * KILOBYTE / 1e6),
+        "memory_mb": f"{peak:.0f}",
+        "own_mb": round(mine.ru_maxrss * KILOBYTE / 1e6),
+        "worker_mb": round(theirs.ru_maxrss * KILOBYTE / 1e6),
         "workers": workers,
         "load": f"{load:.1f}",
     }
+
+
+def watch(peaks: list[float]) -> None:
+    """Keep the largest memory of this process and its children seen so far, MB, in `peaks[0]`."""
+    page = resource.getpagesize()
+    while True:
+        with suppress(OSError):  # a thread or a worker has ended since
+            children = [p.read_text().split() for p in Path("/proc/self/task").glob("*/children")]
+            processes = ("self", *chain.from_iterable(children))
+            sizes = [Path("/proc", p, "statm").read_text().split()[1] for p in processes]
+            peaks[0] = max(peaks[0], sum(map(int, sizes)) * page / 1e6)
+        time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def write_table(rows: list[Row]) -> None:
@@ -182,19 +203,21 @@ def write_table(rows: list[Row]) -> None:
         "number of distinct molecules in the file written. Seconds are wall time and CPU time of "
         f"all processes, with their start, on a machine of {os.cpu_count()} cores that others used "
         f"too (load average {min(loads):.1f} to {max(loads):.1f} when a file began); workers: "
-        f"{', '.join(sorted({row['workers'] for row in rows}))}. MB is an upper limit: the peak of "
-        "the process and, times the workers, that of the largest of its workers.",
+        f"{', '.join(sorted({row['workers'] for row in rows}))}. MB is the most memory that all "
+        f"processes had together, looked at every {SECONDS_BETWEEN_LOOKS} s, pages that they share "
+        "counted for each; then the peak of the harvesting process, and of its largest worker.",
         "",
         "| file | source | read | kept | merged | rejected | remarks | s | CPU s | rows/s | MB "
-        "| licence |",
-        "|---|---|--:|--:|--:|---|---|--:|--:|--:|--:|---|",
+        "| own MB | worker MB | licence |",
+        "|---|---|--:|--:|--:|---|---|--:|--:|--:|--:|--:|--:|---|",
     ]
     for row in rows:
         rate = int(row["read"]) / float(row["seconds"])
         counts = (counted(row["rejected"]), counted(row["remarks"]))
         cells = [*(row[c] for c in ("file", "source", "read", "kept", "merged")), *counts]
         cells += [*(row[c] for c in ("seconds", "cpu_seconds")), f"{rate:.0f}"]
-        lines.append(f"| {' | '.join([*cells, row['memory_mb'], row['licence']])} |")
+        cells += [row[c] for c in ("memory_mb", "own_mb", "worker_mb", "licence")]
+        lines.append(f"| {' | '.join(cells)} |")
     REPORT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 

@@ -17,6 +17,7 @@ import polars as pl
 from tqdm import tqdm
 
 from molecules.files import replace_file
+from molecules.memory import forget_molecules
 from molecules.parallel import batched, in_batches
 from molecules.quantity import VOCABULARY
 from molecules.sources.base import Entry, Rejected, Source, SourceError
@@ -176,7 +177,9 @@ def standardised(
 
 
 def _standardise(batch: list[Entry], source: str, licence: str) -> list[Accepted | Rejected]:
-    return [_standardise_one(entry, source, licence) for entry in batch]
+    found = [_standardise_one(entry, source, licence) for entry in batch]
+    forget_molecules()
+    return found
 
 
 def _standardise_one(entry: Entry, source: str, licence: str) -> Accepted | Rejected:

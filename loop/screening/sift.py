@@ -9,6 +9,7 @@ import numpy as np
 
 from molecules import Molecule
 from molecules.filters import Count, Funnel, Survivor
+from molecules.memory import forget_molecules
 from surrogates.properties import PropertyModel
 
 
@@ -98,4 +99,6 @@ def take(sieve: Sieve) -> None:
 
 def sift_chunk(smiles: Sequence[str]) -> dict[str, object]:
     """One chunk through the sieve of this worker process."""
-    return _sieve[0].sift(smiles)
+    answer = _sieve[0].sift(smiles)
+    forget_molecules()
+    return answer

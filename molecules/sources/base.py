@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+NO_NUMBER = "a number does not parse"
+"""Reason to reject a row with a text where a number belongs."""
 Notation = Literal["smiles", "inchi", "molblock"]
 """How a database writes its structures."""
 

@@ -88,7 +88,7 @@ def lewis_smiles(geometry: Geometry) -> str | None:
     bonds = _covalent_bonds(geometry)
     if unpaired is None or bonds is None:
         return None
-    states = [list(_states(geometry, atom, n, bonds)) for atom, n in enumerate(unpaired)]
+    states = [_states(geometry, atom, n, bonds) for atom, n in enumerate(unpaired)]
     found = _cheapest(states, bonds, geometry.charge) if all(states) else None
     return _smiles(geometry, bonds, unpaired, *found) if found else None
 
@@ -128,26 +128,26 @@ def _covalent_bonds(geometry: Geometry) -> list[Bond] | None:
     return covalent
 
 
-def _states(geometry: Geometry, atom: int, unpaired: int, bonds: Sequence[Bond]) -> Iterator[State]:
+def _states(geometry: Geometry, atom: int, unpaired: int, bonds: Sequence[Bond]) -> list[State]:
     element = geometry.elements[atom]
     if element in IONS:
-        choices = [State(IONS[element] - n, 0, UNUSUAL_ION * n) for n in (unpaired, unpaired + 2)]
-        choices = [state for state in choices if state.charge >= 0]
+        ions = [State(IONS[element] - n, 0, UNUSUAL_ION * n) for n in (unpaired, unpaired + 2)]
+        choices = [ion for ion in ions if ion.charge >= 0]
     else:
         choices = list(_valences(element, unpaired))
-    if element not in IONS and any(atom in bond for bond in bonds):
-        yield from choices
-        return
-    for state in choices:
+        if any(atom in bond for bond in bonds):
+            return choices
         if not geometry.charges:
-            if element in IONS or state.charge <= 0:
-                yield state
-        elif (difference := abs(state.charge - geometry.charges[atom])) <= LARGEST_DIFFERENCE:
-            yield State(state.charge, state.valence, difference)
+            return [ion for ion in choices if ion.charge <= 0]
+    if not geometry.charges:
+        return choices
+    natural = geometry.charges[atom]
+    compared = [State(ion.charge, ion.valence, abs(ion.charge - natural)) for ion in choices]
+    return [ion for ion in compared if ion.cost <= LARGEST_DIFFERENCE]
 
 
 def _valences(element: str, unpaired: int) -> Iterator[State]:
-    """States of a bonded atom: valences of the element with as many electrons."""
+    """By charge, the valences of the element with as many electrons."""
     table = Chem.GetPeriodicTable()
     for charge in range(LOWEST_CHARGE.get(element, -1), HIGHEST_CHARGE.get(element, 1) + 1):
         cost = COSTS.get((element, charge), abs(charge) ** 1.5)
@@ -163,44 +163,51 @@ def _cheapest(
 ) -> tuple[list[State], list[int]] | None:
     """State of every atom and order of every bond.
 
-    The unknowns are 0 or 1: one a state, then one a bond (is it double?), then one a bond (is it
-    triple?).
+    The unknowns are 0 or 1: one a state (is it this atom's?), then one a bond (is it at least
+    double?), then one a bond (is it triple?).
     """
     flat = [(atom, state) for atom, choices in enumerate(states) for state in choices]
     n_states, n_bonds = len(flat), len(bonds)
-    one_state = np.zeros((len(states), n_states + 2 * n_bonds))
-    valence = one_state.copy()
-    charges = np.zeros((1, n_states + 2 * n_bonds))
-    for column, (atom, state) in enumerate(flat):
-        one_state[atom, column] = 1
-        valence[atom, column] = state.valence
-        charges[0, column] = state.charge
-    degrees = np.zeros(len(states))
-    triple_needs_double = np.zeros((n_bonds, n_states + 2 * n_bonds))
-    for number, bond in enumerate(bonds):
-        double, triple = n_states + number, n_states + n_bonds + number
-        for atom in bond:
-            degrees[atom] += 1
-            valence[atom, [double, triple]] = -1
-        triple_needs_double[number, [double, triple]] = 1, -1
     cost = [state.cost for _, state in flat] + [0.0] * n_bonds + [TRIPLE_BOND] * n_bonds
     found = milp(
         cost,
         integrality=np.ones(len(cost)),
         bounds=Bounds(0, 1),
-        constraints=[
-            LinearConstraint(one_state, 1, 1),
-            LinearConstraint(valence, degrees, degrees),
-            LinearConstraint(charges, charge, charge),
-            *([LinearConstraint(triple_needs_double, 0)] if bonds else []),
-        ],
+        constraints=_constraints(flat, len(states), bonds, charge),
         options={"time_limit": SECONDS},
     )
     if not found.success:
         return None
     x = np.rint(found.x).astype(int)
     orders = 1 + x[n_states : n_states + n_bonds] + x[n_states + n_bonds :]
-    return [state for chosen, (_, state) in zip(x, flat, strict=False) if chosen], list(orders)
+    chosen = [state for is_chosen, (_, state) in zip(x, flat, strict=False) if is_chosen]
+    return chosen, orders.tolist()
+
+
+def _constraints(
+    flat: Sequence[tuple[int, State]], n_atoms: int, bonds: Sequence[Bond], charge: int
+) -> list[LinearConstraint]:
+    """On the unknowns of `_cheapest`, `n_states + 2 n_bonds` columns."""
+    n_states, n_bonds = len(flat), len(bonds)
+    one_state, valence = np.zeros((2, n_atoms, n_states + 2 * n_bonds))
+    charges = np.zeros(n_states + 2 * n_bonds)
+    for column, (atom, state) in enumerate(flat):
+        one_state[atom, column] = 1
+        valence[atom, column] = state.valence
+        charges[column] = state.charge
+    degrees = np.zeros(n_atoms)
+    triple_is_double = np.zeros((n_bonds, n_states + 2 * n_bonds))
+    for number, bond in enumerate(bonds):
+        double, triple = n_states + number, n_states + n_bonds + number
+        degrees[list(bond)] += 1
+        valence[np.ix_(bond, (double, triple))] = -1
+        triple_is_double[number, [double, triple]] = 1, -1
+    return [
+        LinearConstraint(one_state, 1, 1),
+        LinearConstraint(valence, degrees, degrees),
+        LinearConstraint(charges, charge, charge),
+        *([LinearConstraint(triple_is_double, 0)] if bonds else []),
+    ]
 
 
 def _smiles(

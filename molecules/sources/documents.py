@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from molecules.sources.base import SourceError
+from molecules.sources.base import NO_NUMBER, SourceError
 from molecules.sources.text import open_text
 
 Document = Mapping[str, Any]
@@ -54,13 +54,13 @@ def number(document: Document, key: str) -> float | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise RefusedError("a number does not parse")
+        raise RefusedError(NO_NUMBER)
     try:
         found = float(value)
     except OverflowError:
         return None
     except ValueError as error:
-        raise RefusedError("a number does not parse") from error
+        raise RefusedError(NO_NUMBER) from error
     return found if abs(found) < float("inf") else None
 
 

@@ -220,7 +220,7 @@ def _lewis(molecule: Document, bonds: Any, spins: Any, charges: Any) -> str:
         geometry = Geometry(
             elements=[site["species"][0]["element"] for site in sites],
             positions=[[float(x) for x in site["xyz"]] for site in sites],
-            bonds=[(int(bond[0]), int(bond[1])) for bond in bonds or ()],
+            bonds=[(int(bond[0]), int(bond[1])) for bond in bonds],
             charge=round(molecule["charge"]),
             multiplicity=int(molecule["spin_multiplicity"]),
             spins=[float(spin) for spin in spins or ()],

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from molecules.sources.base import Entry, Rejected, SourceError, Value
+from molecules.sources.base import NO_NUMBER, Entry, Rejected, SourceError, Value
 from molecules.sources.text import expect_columns, header, number, rows
 
 METHOD = "B3LYP/6-31G*, gas"
@@ -21,7 +21,6 @@ MOST_ROWS = 100_000_000
 INDEX_TYPE = type(np.dtype("int64"))
 OTHER_PART = "in another part of the split"
 NO_INDEX = "no idx"
-NO_NUMBER = "a number does not parse"
 
 
 @dataclass(frozen=True)

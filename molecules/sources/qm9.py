@@ -15,7 +15,7 @@ from ase.units import Hartree
 from rdkit import Chem
 from scipy.constants import calorie
 
-from molecules.sources.base import Entry, Rejected, SourceError, Value
+from molecules.sources.base import NO_NUMBER, Entry, Rejected, SourceError, Value
 from molecules.sources.text import expect_columns, header, number, open_bytes, open_text, rows
 
 METHOD = "B3LYP/6-31G(2df,p), gas"
@@ -42,7 +42,6 @@ XYZ_FILE = re.compile(r"dsgdb9nsd_[0-9]+\.xyz\Z")
 """Not the isomers of C7H10O2, whose files look alike and hold G4MP2 energies."""
 MISSING = {"", "nan", "none"}
 WHAT = "dsgdb9nsd.xyz.tar.bz2, gdb9.sdf with gdb9.sdf.csv, qm9.csv or a csv of qm9pack"
-NO_NUMBER = "a number does not parse"
 NO_IDENTIFIER = "no QM9 identifier"
 NO_XYZ = "not a QM9 xyz file"
 UNCHARACTERIZED = "uncharacterized: the calculation ended in another molecule"

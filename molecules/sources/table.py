@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from molecules.quantity import VOCABULARY
-from molecules.sources.base import Entry, Rejected, SourceError, Value
+from molecules.sources.base import NO_NUMBER, Entry, Rejected, SourceError, Value
 from molecules.sources.text import expect_columns, header, number, open_text, rows
 
 MISSING = {"", "nan", "none", "null", "na", "n/a"}
 """How people and programs write, in any case, that they have nothing to say."""
-NOT_A_NUMBER = "a number does not parse"
 LONGEST_HEADER = 100_000
 """Characters of a first line."""
 LINES = (".smi", ".smiles", ".ism")
@@ -60,7 +59,7 @@ def values_of(
         if text.lower() in MISSING:
             continue
         if (cell := number(text)) is None:
-            return Rejected(where, NOT_A_NUMBER)
+            return Rejected(where, NO_NUMBER)
         values.append(column.value(cell))
     return tuple(values)
 

@@ -39,7 +39,7 @@ def test_molecules_and_salts_come_back_as_chemists_draw_them(smiles):
 
 
 def test_unpaired_electrons_sit_where_the_spin_is():
-    radical = geometry("C[CH]OC", multiplicity=2, spins=[0, 0.9, 0.1, *[0] * 9])
+    radical = geometry("C[CH]OC", multiplicity=2, spins=[0, 0.9, 0.1, *[0] * 8])
     assert lewis_smiles(radical) == "C[CH]OC"
     anion = geometry("C[CH]OC(=O)[O-]", multiplicity=2, spins=[0, 0.9, 0.1, 0, 0, 0, *[0] * 4])
     assert lewis_smiles(anion) == "C[CH]OC(=O)[O-]"
