@@ -177,7 +177,7 @@ VOCABULARY: dict[str, Quantity] = {
         Quantity(
             "log_solubility",
             "log10(mol/L)",
-            "aqueous solubility; by ESOL (10.1021/ci034243x) for the neutral parent, unless a method is given",
+            "in water; the ESOL estimate of the neutral parent (10.1021/ci034243x) without a method",
         ),
     )
 }

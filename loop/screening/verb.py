@@ -54,7 +54,7 @@ def _library(cfg: DictConfig) -> tuple[pl.DataFrame, pl.LazyFrame | None, str]:
     rows = database.rows() if database.sources else None
     if cfg.do.molecules is None and rows is not None:
         table = database.molecules().sort("inchikey", "smiles").collect()
-        return table, rows, content_hash([t.as_json() for t in database.tallies()])
+        return table, rows, content_hash({"harvests": [t.as_json() for t in database.tallies()]})
     if cfg.do.molecules is None:
         print(f"no library in {database.folder}: screening the starter library of the package")
     library = (
@@ -63,4 +63,4 @@ def _library(cfg: DictConfig) -> tuple[pl.DataFrame, pl.LazyFrame | None, str]:
     known = [c for c in ("name", "cas", "source") if c in library.frame.columns]
     table = library.frame.select("smiles", *(pl.col(c).cast(pl.String) for c in known))
     missing = [pl.lit("").alias(c) for c in ("name", "cas", "source") if c not in known]
-    return table.with_columns(missing), rows, content_hash(table["smiles"].to_list())
+    return table.with_columns(missing), rows, content_hash({"smiles": table["smiles"].to_list()})
