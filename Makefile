@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 HOME_DIR ?= experiments/demo
 PORT ?= 5000
 
-.PHONY: install demo test test-slow lint dashboard clean
+.PHONY: install demo test test-slow test-data lint dashboard clean
 
 install: $(VENV)/.installed
 
@@ -24,6 +24,10 @@ test: install
 
 test-slow: install
 	$(BIN)/python -m pytest -m slow --timeout=3600
+
+# Readers on downloads of public databases, which are no part of this repository:  make test-data DATA=FOLDER
+test-data: install
+	$(BIN)/python -m pytest -m data --data "$(DATA)" -rs
 
 lint: install
 	$(BIN)/ruff check .

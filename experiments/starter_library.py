@@ -29,7 +29,7 @@ from starter_corpus import (
 )
 
 from molecules import Molecule
-from molecules.filters import funnel
+from molecules.filters import Funnel
 
 SEED = 20260101
 HALF = 5_000
@@ -221,8 +221,8 @@ def main() -> None:
             .sort("source")
         )
     rejected = corpus.filter(~pl.col("allowed"))["smiles"]
-    for stage in funnel(default_filters(), map(Molecule, rejected)):
-        print(f"{stage.rule} rejects {stage.entered - stage.passed}: {dict(stage.reasons)}")
+    for stage in Funnel(default_filters().rules).sift(map(Molecule, rejected))[1]:
+        print(f"{stage.stage} rejects {stage.entered - stage.passed}: {dict(stage.reasons)}")
     additives = read_additives(arguments.additives)
     additives.write_csv(DATA / "zib_additives.csv")
     library = tabulate(corpus, additives)

@@ -21,7 +21,10 @@ class LibraryProposer:
     Args:
         filters: hard filters of the campaign.
         seed: of the order before the first update, and of the subsample.
-        path: a library file (Parquet, csv or .smi); None is the starter library of the package.
+        path: a library file (Parquet, csv or .smi); None, or a folder of databases, is the
+            starter library of the package.
+        shortlist: a file of molecules that are offered besides, once it exists, such as what a
+            screening left.
         subsample: molecules of the library that are judged an update; the reward costs about
             half a millisecond for a molecule it has not met.
     """
@@ -34,12 +37,14 @@ class LibraryProposer:
         seed: int = 0,
         path: str | Path | None = None,
         subsample: int = 10_000,
+        shortlist: str | Path | None = None,
     ) -> None:
         if subsample < 1:
             raise ValueError(f"got subsample = {subsample}, expected at least one molecule")
         self.filters = filters
         self.seed = seed
         self.path = Path(path) if path is not None else None
+        self.shortlist = Path(shortlist) if shortlist is not None else None
         self.subsample = subsample
         self._shuffled: list[Molecule] = []
         self._ranked: list[Molecule] = []
@@ -48,8 +53,9 @@ class LibraryProposer:
         """Rank the library, or a fresh subsample of it, by the optimistic score."""
         screen = Screen(self.filters, reward)
         random = Random(seed_of(self.seed, reward.known))
-        library = self._library()
-        offered = random.sample(library, min(self.subsample, len(library)))
+        library, first = self._library(), self._shortlisted()
+        n = max(0, min(self.subsample, len(library)) - len(first))
+        offered = [*first, *random.sample(library, n)]
         allowed = [m for m in offered if self.filters.allows(m)]
         preferences = spread_preferences(
             reward.n_objectives, torch.Generator().manual_seed(random.getrandbits(48))
@@ -65,7 +71,7 @@ class LibraryProposer:
         if self._ranked:
             return [Proposal(molecule, self.name) for molecule in self._ranked[:n]]
         chosen: list[Proposal] = []
-        for molecule in self._library():
+        for molecule in [*self._shortlisted(), *self._library()]:
             if len(chosen) == n:
                 break
             if self.filters.allows(molecule):
@@ -75,7 +81,14 @@ class LibraryProposer:
     def _library(self) -> list[Molecule]:
         """The library in a random order of this seed, read on first use."""
         if not self._shuffled:
-            library = Library.starter() if self.path is None else Library.read(self.path)
-            self._shuffled = list(library.molecules)
+            first = set(self._shortlisted())
+            library = Library.starter() if self.path is None else Library.of(self.path)
+            self._shuffled = [molecule for molecule in library.molecules if molecule not in first]
             Random(self.seed).shuffle(self._shuffled)
         return self._shuffled
+
+    def _shortlisted(self) -> list[Molecule]:
+        """The shortlist, in its order; empty where there is none."""
+        if self.shortlist is None or not self.shortlist.is_file():
+            return []
+        return list(Library.read(self.shortlist).molecules)

@@ -20,13 +20,13 @@ from loop.build import (
     open_oracles,
 )
 from loop.objective import Objective
-from loop.tables import columns
 from loop.tiers import Tiers
 from molecules import VOCABULARY
 from molecules.filters import Filters
 from molecules.library import Library
 from molecules.rows import Record
 from molecules.store import Store
+from molecules.text_table import columns
 from oracles.base import Oracle
 from oracles.workers.local import LocalWorkers
 
@@ -43,7 +43,7 @@ def plan(cfg: DictConfig) -> None:
     tiers = Tiers.of(objective, oracles)
     budget = build_budget(cfg, tiers)
     filters: Filters = make(cfg.filters, "filters")
-    library = Library.starter() if cfg.library is None else Library.read(Path(cfg.library))
+    library = Library.of(cfg.library)
     records, done = _known(cfg)
     step = max(1, len(library.molecules) // SAMPLE)
     sample = library.molecules[::step]

@@ -74,7 +74,7 @@ class LoopConfig:
     batch: int = 8
     threads: int = 1
     costs: str = "fixed"
-    library: str | None = None
+    library: str = "library"
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     pool: PoolConfig = field(default_factory=PoolConfig)
     oracles: dict[str, Any] = field(default_factory=dict)
@@ -83,6 +83,7 @@ class LoopConfig:
     generators: dict[str, Any] = field(default_factory=dict)
     acquisition: Any = MISSING
     filters: Any = MISSING
+    screen: Any = MISSING
     workers: Any = MISSING
     store: Any = MISSING
     tracking: Any = MISSING

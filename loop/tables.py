@@ -7,18 +7,7 @@ from collections.abc import Sequence
 from loop.budget import Spend
 from loop.standing import Entry, Standing
 from molecules.rows import Record
-
-
-def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Align `rows` under `header`."""
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    lines = [
-        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))
-        for row in [header, *rows]
-    ]
-    return "\n".join(
-        [lines[0].rstrip(), "-" * len(lines[0].rstrip()), *(x.rstrip() for x in lines[1:])]
-    )
+from molecules.text_table import columns
 
 
 def best_table(where: Standing, n: int = 10) -> str:

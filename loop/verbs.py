@@ -26,6 +26,7 @@ from loop.home import one_run, prepare
 from loop.plan import plan
 from loop.questions import answered, ask
 from loop.report import write_report
+from loop.screening.verb import screen
 from loop.simulate import simulate
 from loop.standing import Standing, standing
 from loop.tables import best_table, status_table
@@ -140,6 +141,7 @@ VERBS: dict[str, Callable[[DictConfig], None]] = {
     "status": status,
     "report": report,
     "ask": ask_given,
+    "screen": screen,
     "export": export,
     "simulate": simulate,
 }
@@ -169,7 +171,7 @@ def progress_line(where: Standing) -> str:
 
 
 def _standing(cfg: DictConfig, store: Store) -> Standing:
-    library = Library.starter() if cfg.library is None else Library.read(Path(cfg.library))
+    library = Library.of(cfg.library)
     objective = build_objective(cfg)
     tiers = Tiers.of(objective, build_oracles(cfg))
     return standing(cfg.name, objective, store, library.names, tiers)

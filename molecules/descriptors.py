@@ -66,7 +66,7 @@ def sa_score(molecule: Molecule) -> float:
     The score's fragment table knows few charged fragments and would call serine (5.6 as a
     zwitterion, 2.9 as it is drawn) hard to make; a salt is as easy to make as its acid.
     """
-    return float(_sascorer().calculateScore(neutral_parent(molecule)))
+    return float(sascorer().calculateScore(neutral_parent(molecule)))
 
 
 def log_solubility(molecule: Molecule) -> float:
@@ -121,10 +121,11 @@ def _molar_mass(mol: Chem.Mol) -> float:
 
 
 @cache
-def _sascorer() -> ModuleType:
+def sascorer() -> ModuleType:
+    """RDKit's own script of the score."""
     # RDKit ships the score as a script beside the package, not as a module of it.
     path = Path(RDConfig.RDContribDir) / "SA_Score" / "sascorer.py"
-    spec = importlib.util.spec_from_file_location("rdkit_contrib_sascorer", path)
+    spec = importlib.util.spec_from_file_location("rdkit_contribsascorer", path)
     if spec is None or spec.loader is None or not path.exists():
         raise ImportError(f"got no {path}, expected RDKit's Contrib folder; reinstall rdkit")
     module = importlib.util.module_from_spec(spec)

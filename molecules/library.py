@@ -41,6 +41,14 @@ class Library:
             return cls(pl.read_parquet(file))
 
     @classmethod
+    def of(cls, location: Path | str) -> Library:
+        """The file of molecules that a campaign names, or for a folder of databases the starter.
+
+        A folder of millions is not read here: do=screen makes a shortlist of it.
+        """
+        return cls.read(location) if Path(location).suffix else cls.starter()
+
+    @classmethod
     def read(cls, path: Path | str) -> Library:
         """Read a Parquet or csv table with a `smiles` column, or a .smi file of SMILES and names.
 

@@ -135,6 +135,37 @@ VOCABULARY: dict[str, Quantity] = {
             "bohr^3",
             "trace of d dipole / d field over 3, static, gas phase; positive",
         ),
+        # Of databases alone: what no oracle of ours answers. Their level of theory, phase and
+        # reference electrode are in the method of each value.
+        Quantity("total_energy", "eV", "electronic energy, to be compared within one method only"),
+        Quantity("zero_point_energy", "eV", "of the harmonic vibrations, positive"),
+        Quantity("internal_energy", "eV", "absolute, 298.15 K, within one method only"),
+        Quantity("enthalpy", "eV", "absolute, 298.15 K, within one method only"),
+        Quantity("free_energy", "eV", "absolute, 298.15 K and 1 atm, within one method only"),
+        Quantity("heat_capacity", "J/(mol K)", "at constant volume, 298.15 K"),
+        Quantity("spatial_extent", "bohr^2", "expectation of r^2 over the electron density"),
+        Quantity("ionization_energy", "eV", "E(L+) - E(L); higher = harder to oxidise"),
+        Quantity("electron_affinity", "eV", "E(L) - E(L-); higher = easier to reduce"),
+        Quantity("reduction_potential_vs_li", "V", "of L/L- against Li+/Li; lower = resists it"),
+        Quantity("oxidation_potential_vs_li", "V", "of L+/L against Li+/Li; higher = resists it"),
+        Quantity("reduction_potential_vs_mg", "V", "of L/L- against Mg2+/Mg; lower = resists it"),
+        Quantity("oxidation_potential_vs_mg", "V", "of L+/L against Mg2+/Mg; higher = resists it"),
+        Quantity("logp", "1", "log10 P(octanol/water) as the source gives it"),
+        Quantity("tpsa", "angstrom^2", "topological polar surface as the source gives it"),
+        Quantity("melting_point", "K", "at 1 atm"),
+        Quantity("boiling_point", "K", "at 1 atm"),
+        Quantity("triple_point_temperature", "K", "where solid, liquid and gas meet"),
+        Quantity("triple_point_pressure", "Pa", "where solid, liquid and gas meet"),
+        Quantity("critical_temperature", "K", "of the pure compound"),
+        Quantity("critical_pressure", "Pa", "of the pure compound"),
+        Quantity("critical_volume", "m^3/mol", "of the pure compound"),
+        Quantity(
+            "formation_enthalpy", "kJ/mol", "from the elements, 298.15 K, phase as the method"
+        ),
+        Quantity("standard_entropy", "J/(mol K)", "absolute, 298.15 K, phase as the method says"),
+        Quantity("fusion_enthalpy", "kJ/mol", "solid to liquid, positive"),
+        Quantity("vaporization_enthalpy", "kJ/mol", "liquid to gas, positive"),
+        Quantity("sublimation_enthalpy", "kJ/mol", "solid to gas, positive"),
         Quantity("clogp", "1", "Crippen log10 P(octanol/water) of the neutral parent"),
         Quantity("tpsa_per_heavy_atom", "angstrom^2", "topological polar surface per heavy atom"),
         Quantity("hydrogen_bonding", "1", "hydrogen-bond donors + acceptors"),
@@ -146,7 +177,7 @@ VOCABULARY: dict[str, Quantity] = {
         Quantity(
             "log_solubility",
             "log10(mol/L)",
-            "ESOL estimate of aqueous solubility of the neutral parent (10.1021/ci034243x)",
+            "in water; the ESOL estimate of the neutral parent (10.1021/ci034243x) without a method",
         ),
     )
 }

@@ -90,6 +90,10 @@ class Mine:
             return list(csv.DictReader(file))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--data", help="folder of public databases, for the tests marked data")
+
+
 @pytest.fixture
 def mine(tmp_path: Path) -> Mine:
     folder = tmp_path / "연구 (campaign)"

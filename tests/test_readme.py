@@ -24,12 +24,12 @@ def commands(text):
         if not kind
         for line in block.splitlines()
     ]
-    return [line for line in lines if line.startswith("python -m loop")]
+    return [line for line in lines if line.startswith("python -m ")]
 
 
 def python(arguments, folder):
     done = subprocess.run(
-        [sys.executable, "-m", "loop", *arguments],
+        [sys.executable, *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -48,17 +48,21 @@ def test_both_readmes_give_the_same_commands():
 
 def test_the_zinc_commands_of_the_readme_run(tmp_path):
     (tmp_path / "mine.csv").write_text("smiles\nCC#N\n", encoding="utf-8")
+    (tmp_path / "zinc250k.csv").write_text("smiles,logP,qed,SAS\nOCCO,-1,0,0\nCC#N,0,0,0\n")
     listed = [
-        line for line in commands(READMES[0].read_text(encoding="utf-8")) if "zn_anode" in line
+        line
+        for line in commands(READMES[0].read_text(encoding="utf-8"))
+        if "zn_anode" in line or "molecules" in line.split()[2]
     ]
     for line in listed:
-        arguments = line.split()[3:]
+        arguments = line.split()[1:]
         if "do=simulate" in line:
             continue  # needs at least two batches of labels: tests/loop/test_simulate.py
-        if "--cfg" not in arguments:
+        if "--cfg" not in arguments and "loop" in arguments:
             arguments = [a for a in arguments if not a.startswith("rounds=")] + TINY
         python(arguments, tmp_path)
     assert (tmp_path / "experiments/zn_anode/report/report.html").exists()
+    assert "OCCO" in (tmp_path / "experiments/zn_anode/screen/shortlist.csv").read_text()
     assert "CC#N" in (tmp_path / "labels.csv").read_text(encoding="utf-8") or len(listed) > 3
 
 
@@ -72,7 +76,7 @@ def test_the_users_own_campaign_of_the_readme_runs(tmp_path):
     )
     line = next(line for line in commands(text) if "--config-dir" in line)
     out = python(
-        [*line.split()[3:], "rounds=2", "batch=3", "tracking=none", "generators.gflownet=null"],
+        [*line.split()[1:], "rounds=2", "batch=3", "tracking=none", "generators.gflownet=null"],
         tmp_path,
     )
     assert "report:" in out

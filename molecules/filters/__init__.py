@@ -4,7 +4,14 @@ from molecules.filters.alerts import Alerts
 from molecules.filters.base import Filter, Filters
 from molecules.filters.blocklist import BLOCKED, Motifs, block_list
 from molecules.filters.electrolyte import Limit
-from molecules.filters.funnel import Stage, funnel
+from molecules.filters.funnel import (
+    Count,
+    FormAt,
+    Funnel,
+    OrganicSpecies,
+    Stage,
+    Survivor,
+)
 from molecules.filters.structure import (
     ClosedShell,
     Elements,
@@ -22,18 +29,22 @@ __all__ = [
     "Alerts",
     "ClosedShell",
     "Elements",
+    "Count",
     "Filter",
     "Filters",
+    "FormAt",
+    "Funnel",
     "HeavyAtoms",
     "Limit",
     "Motifs",
     "NetCharge",
     "OfChargeClass",
+    "OrganicSpecies",
     "Plausible",
     "RingSize",
     "SingleFragment",
     "Stage",
     "Strain",
+    "Survivor",
     "block_list",
-    "funnel",
 ]

@@ -1,49 +1,138 @@
-"""The funnel: how many molecules each rule lets through, and why the others fell."""
+"""The funnel: how many molecules each stage lets through, and why the others fell."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
-from molecules.filters.base import Filters
-from molecules.molecule import Molecule
+from molecules.filters.base import Filter
+from molecules.molecule import InvalidMoleculeError, Molecule
+from molecules.protonation import ProtonationError, form_at, split_salt
 
 _NUMBERS = re.compile(r" [-+]?\d+(?:\.\d+)?")
 
 
-@dataclass(frozen=True)
-class Stage:
-    """One rule of the funnel: who came in, who passed, and the reasons against the others."""
+@runtime_checkable
+class Change(Protocol):
+    """A stage after which another species is looked at: that which is there in the electrolyte."""
 
-    rule: str
-    entered: int
-    passed: int
-    reasons: Mapping[str, int]
-    """Rejections by reason without its numbers, most frequent first."""
-    example: str
+    @property
+    def name(self) -> str:
+        """The key of counts in reports."""
+
+    def becomes(self, molecule: Molecule) -> tuple[Molecule, str]:
+        """The species to look at from here on, and what changed in one phrase, or "".
+
+        Raises:
+            ProtonationError, InvalidMoleculeError: there is no such species.
+        """
+
+
+@dataclass(frozen=True)
+class OrganicSpecies:
+    """Of a salt or a mixture its largest organic species; what came with it is remembered."""
+
+    name: str = "salts"
+
+    def becomes(self, molecule: Molecule) -> tuple[Molecule, str]:
+        """See Change."""
+        if "." not in molecule.smiles:
+            return molecule, ""
+        salt = split_salt(molecule.smiles)
+        others = " + ".join(f"{one.count} {one.molecule}" for one in salt.others)
+        return salt.main.molecule, f"came with {others}" if others else ""
+
+
+@dataclass(frozen=True)
+class FormAt:
+    """The form that the molecule has in water of a pH."""
+
+    ph: float
+    name: str = "protonation"
+
+    def becomes(self, molecule: Molecule) -> tuple[Molecule, str]:
+        """See Change."""
+        form = form_at(molecule, self.ph)
+        return form.molecule, "; ".join(map(str, form.steps))
+
+
+Stage = Filter | Change
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A molecule that passed every stage, and how it changed on the way."""
+
+    drawn: Molecule
+    molecule: Molecule
+    changes: tuple[str, ...] = ()
+
+
+@dataclass
+class Count:
+    """One stage of the funnel: who came in, who passed, and the reasons against the others."""
+
+    stage: str
+    entered: int = 0
+    changed: int = 0
+    """Molecules of which the stage made another species."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Rejections by reason without its numbers."""
+    example: str = ""
     """The first rejected molecule with its full reason, or an empty string."""
 
+    @property
+    def passed(self) -> int:
+        """Molecules that the next stage looks at."""
+        return self.entered - self.reasons.total()
 
-def funnel(filters: Filters, molecules: Iterable[Molecule]) -> tuple[Stage, ...]:
-    """Pass the molecules through the rules in order and count; one stage a rule."""
-    rejected: dict[str, list[tuple[Molecule, str]]] = {key: [] for key in filters.rules}
-    remaining = 0
-    for molecule in molecules:
-        remaining += 1
-        key, reason = filters.rule(molecule), filters.reason(molecule)
-        if key is not None and reason is not None:
-            rejected[key].append((molecule, reason))
-    stages = []
-    for key, fallen in rejected.items():
-        passed = remaining - len(fallen)
-        stages.append(_stage(key, remaining, passed, fallen))
-        remaining = passed
-    return tuple(stages)
+    def add(self, other: Count) -> None:
+        """Add what another worker counted at this stage."""
+        self.entered += other.entered
+        self.changed += other.changed
+        self.reasons.update(other.reasons)
+        self.example = self.example or other.example
+
+    def reject(self, molecule: Molecule, reason: str) -> None:
+        """Count one rejection."""
+        self.reasons[_NUMBERS.sub("", reason)] += 1
+        self.example = self.example or f"{molecule}: {reason}"
 
 
-def _stage(rule: str, entered: int, passed: int, fallen: list[tuple[Molecule, str]]) -> Stage:
-    reasons = Counter(_NUMBERS.sub("", reason) for _, reason in fallen)
-    example = f"{fallen[0][0]}: {fallen[0][1]}" if fallen else ""
-    return Stage(rule, entered, passed, dict(reasons.most_common()), example)
+@dataclass(frozen=True)
+class Funnel:
+    """Stages in their order: the first that rejects a molecule ends its way. Cheap ones first."""
+
+    stages: Mapping[str, Stage]
+
+    def sift(self, molecules: Iterable[Molecule]) -> tuple[list[Survivor], list[Count]]:
+        """Those that pass, in their order, and one count a stage."""
+        counts = {name: Count(name) for name in self.stages}
+        survivors = []
+        for molecule in molecules:
+            survivor = self._sift(molecule, counts)
+            if survivor is not None:
+                survivors.append(survivor)
+        return survivors, list(counts.values())
+
+    def _sift(self, drawn: Molecule, counts: Mapping[str, Count]) -> Survivor | None:
+        molecule, changes = drawn, []
+        for name, stage in self.stages.items():
+            count = counts[name]
+            count.entered += 1
+            if isinstance(stage, Change):
+                try:
+                    molecule, change = stage.becomes(molecule)
+                except (ProtonationError, InvalidMoleculeError) as error:
+                    count.reject(molecule, f"{name}: {error}")
+                    return None
+                if change:
+                    count.changed += 1
+                    changes.append(change)
+            elif (reason := stage.reason(molecule)) is not None:
+                count.reject(molecule, reason)
+                return None
+        return Survivor(drawn, molecule, tuple(changes))

@@ -72,9 +72,11 @@ def form_at(molecule: Molecule, ph: float) -> Form:
     """
     require_ph(ph)
     titration = titrate(molecule.smiles)
-    held = [site for site in titration.sites if site.pka.value >= ph]
-    form = Molecule.from_smiles(ionised(titration.parent, titration.sites, held))
-    return Form(molecule, form, ph, titration.sites, _steps(molecule, ph))
+    steps, form = _steps(molecule, ph), molecule
+    if steps:
+        held = [site for site in titration.sites if site.pka.value >= ph]
+        form = Molecule.from_smiles(ionised(titration.parent, titration.sites, held))
+    return Form(molecule, form, ph, titration.sites, steps)
 
 
 def require_ph(ph: float) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -30,6 +31,8 @@ class Group:
     kind: Kind
     pattern: Chem.Mol
     """Its first atom gives or takes the proton."""
+    head: str
+    """SMARTS of that atom."""
     pka: PKa
     family: str
     """Name of the increments that apply, or empty."""
@@ -53,6 +56,7 @@ def groups() -> tuple[Group, ...]:
             name=row["group"],
             kind="acid" if row["kind"] == "acid" else "base",
             pattern=_pattern(row["smarts"]),
+            head=_pattern(row["smarts"]).GetAtomWithIdx(0).GetSmarts(),
             pka=PKa(float(row["pka"]), float(row["error"]), row["source"]),
             family=row["family"],
             is_free_in_ligand=row["ligand"] == "free",
@@ -73,10 +77,20 @@ def increments() -> tuple[Increment, ...]:
 def find_groups(parent: Chem.Mol) -> dict[int, Group]:
     """The group of each atom that can give or take a proton; the first that fits is taken."""
     found: dict[int, Group] = {}
+    absent = {head for head, pattern in _heads().items() if not parent.HasSubstructMatch(pattern)}
     for group in groups():
+        if group.head in absent:
+            continue
         for match in parent.GetSubstructMatches(group.pattern, uniquify=False):
             found.setdefault(match[0], group)
     return {atom: found[atom] for atom in sorted(found)}
+
+
+@cache
+def _heads() -> dict[str, Chem.Mol]:
+    """First atoms that groups share: a molecule without one need not be tried with any of them."""
+    counts = Counter(group.head for group in groups())
+    return {head: _pattern(head) for head, n in counts.items() if n > 1}
 
 
 def own_pka(parent: Chem.Mol, atom: int, group: Group) -> PKa:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cache
 
 from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
 
 from molecules.molecule import Molecule
 from molecules.protonation.groups import read_table
@@ -26,7 +27,10 @@ def with_measured(parent: Chem.Mol, sites: Sequence[Site]) -> list[Site]:
     are known, they are those of the strongest acids and of the strongest bases.
     """
     found = {site.atom: site for site in sites}
-    for group, pkas in _table().get(parent_key(parent), {}).items():
+    # The formula first: an InChI takes ten times as long, and few molecules are in the table.
+    may_be_known = bool(sites) and rdMolDescriptors.CalcMolFormula(parent) in _formulas()
+    known_here = _table().get(parent_key(parent), {}) if may_be_known else {}
+    for group, pkas in known_here.items():
         same = [site for site in sites if plain_name(site.group) == group]
         known = same[: len(pkas)] if same and same[0].kind == "acid" else same[-len(pkas) :]
         for site, pka in zip(known, pkas, strict=False):
@@ -45,10 +49,22 @@ def plain_name(group: str) -> str:
 
 
 @cache
+def _formulas() -> frozenset[str]:
+    return frozenset(rdMolDescriptors.CalcMolFormula(parent) for parent, _ in _rows())
+
+
+@cache
+def _rows() -> Sequence[tuple[Chem.Mol, Mapping[str, str]]]:
+    """Neutral parent and row of each measured constant."""
+    rows = read_table("pka.csv")
+    return [(neutral_parent(Molecule.from_smiles(row["smiles"]).rdkit), row) for row in rows]
+
+
+@cache
 def _table() -> Mapping[str, Mapping[str, Sequence[PKa]]]:
     table: dict[str, dict[str, list[PKa]]] = defaultdict(lambda: defaultdict(list))
-    for row in read_table("pka.csv"):
-        key = parent_key(neutral_parent(Molecule.from_smiles(row["smiles"]).rdkit))
+    for parent, row in _rows():
+        key = parent_key(parent)
         table[key][row["group"]].append(PKa(float(row["pka"]), float(row["error"]), row["source"]))
     return {
         key: {group: sorted(pkas, key=lambda pka: pka.value) for group, pkas in rows.items()}

@@ -74,6 +74,8 @@ def titrate(smiles: str) -> Titration:
 def modelled_sites(fragment: Chem.Mol) -> list[Site]:
     """Sites of one neutral parent, by rules alone, in the order in which they lose protons."""
     found = find_groups(fragment)
+    if not found:
+        return []
     own = {atom: own_pka(fragment, atom, group) for atom, group in found.items()}
     fixed = [atom for (atom,) in fragment.GetSubstructMatches(FIXED_CATION)]
     field = _Field(found, own, fixed, _repulsion(fragment))

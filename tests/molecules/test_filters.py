@@ -11,11 +11,11 @@ from molecules.filters import (
     Alerts,
     Elements,
     Filters,
+    Funnel,
     HeavyAtoms,
     Limit,
     Motifs,
     OfChargeClass,
-    funnel,
 )
 from molecules.library import Library, known_additives
 
@@ -108,8 +108,8 @@ def test_the_verdict_depends_only_on_the_molecule(filters):
 
 def test_a_funnel_stage_starts_with_what_the_stage_before_let_through(filters):
     molecules = [Molecule.from_smiles(s) for s in ("CCO", "CCCCCCCC", "C=CC#N", "O", "OCCO")]
-    stages = funnel(filters, molecules)
-    assert [s.rule for s in stages] == list(filters.rules)
+    stages = Funnel(filters.rules).sift(molecules)[1]
+    assert [s.stage for s in stages] == list(filters.rules)
     assert stages[0].entered == len(molecules)
     assert all(a.passed == b.entered for a, b in zip(stages, stages[1:], strict=False))
     assert all(s.entered - s.passed == sum(s.reasons.values()) for s in stages)

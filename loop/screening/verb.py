@@ -1,0 +1,66 @@
+"""do=screen: a library through the funnel of a campaign."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import polars as pl
+from omegaconf import DictConfig, OmegaConf
+
+from loop.build import make
+from loop.home import prepare
+from loop.screening.screen import Screen, key_of, sift
+from loop.screening.sift import Sieve
+from loop.screening.writing import funnel_text, write_funnel, write_shortlist
+from molecules import content_hash
+from molecules.database import Database
+from molecules.filters import Filters, Funnel
+from molecules.library import Library
+
+FOLDER, SHORTLIST = "screen", "shortlist.csv"
+
+
+def screen(cfg: DictConfig) -> None:
+    """Pass the library through the funnel; write counts, a figure and the shortlist."""
+    settings: Screen = make(cfg.screen, "screen")
+    filters: Filters = make(cfg.filters, "filters")
+    table, rows, label = _library(cfg)
+    folder = Path(cfg.home) / FOLDER
+    prepare(folder)
+    limits, remarks = settings.limits(rows)
+    for remark in remarks:
+        print(remark)
+    sieve = Sieve(Funnel(settings.stages(filters)), limits)
+    configuration = [OmegaConf.to_container(c, resolve=True) for c in (cfg.screen, cfg.filters)]
+    processes = int(cfg.workers.get("count") or os.cpu_count() or 1)
+    key = key_of(sieve, label, configuration)
+    sifted = sift(sieve, table["smiles"].to_list(), folder, processes, key)
+    chosen, last = settings.shortlister(limits).choose(sifted.survivors)
+    counts = [*sifted.counts, *last]
+    write_funnel(counts, remarks, folder)
+    names = table.select("smiles", "name", "cas", "source")
+    write_shortlist(chosen, names, filters, folder / SHORTLIST)
+    print(funnel_text(counts))
+    print(
+        f"\n{chosen.height} molecules in {folder / SHORTLIST}; the campaign's library proposer "
+        f"offers them from its next round on. Table and figure: {folder / 'funnel.md'}"
+    )
+
+
+def _library(cfg: DictConfig) -> tuple[pl.DataFrame, pl.LazyFrame | None, str]:
+    """Distinct molecules with smiles, name, cas, source; all rows of the database; its identity."""
+    database = Database(Path(cfg.library or "library"))
+    rows = database.rows() if database.sources else None
+    if cfg.do.molecules is None and rows is not None:
+        table = database.molecules().sort("inchikey", "smiles").collect()
+        return table, rows, content_hash({"harvests": [t.as_json() for t in database.tallies()]})
+    if cfg.do.molecules is None:
+        print(f"no library in {database.folder}: screening the starter library of the package")
+    library = (
+        Library.starter() if cfg.do.molecules is None else Library.read(Path(cfg.do.molecules))
+    )
+    known = [c for c in ("name", "cas", "source") if c in library.frame.columns]
+    table = library.frame.select("smiles", *(pl.col(c).cast(pl.String) for c in known))
+    missing = [pl.lit("").alias(c) for c in ("name", "cas", "source") if c not in known]
+    return table.with_columns(missing), rows, content_hash({"smiles": table["smiles"].to_list()})

@@ -1,0 +1,122 @@
+"""The command line of the molecule library: harvest, status, find, export."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import InstantiationException
+from hydra.types import RunMode
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from molecules.command_line import run
+from molecules.database import Database
+from molecules.dossier import dossier
+from molecules.files import replace_file
+from molecules.library import LibraryError
+from molecules.molecule import InvalidMoleculeError, Molecule
+from molecules.sources.base import Source, SourceError
+from molecules.tally_table import status_text, tally_text
+
+STOPPED = "stopped; the library is as it was before"
+
+
+@dataclass
+class MoleculesConfig:
+    """Root keys of conf/molecules.yaml."""
+
+    library: str = "library"
+    processes: int | None = None
+    source: Any = None
+    filters: Any = None
+    do: Any = None
+
+
+def run_command() -> int:
+    """Compose the configuration from sys.argv and run its verb; return the exit code."""
+    ConfigStore.instance().store(name="molecules_schema", node=MoleculesConfig)
+    errors = (LibraryError, SourceError, InvalidMoleculeError)
+    return run("molecules", _dispatch, errors, STOPPED)
+
+
+def _dispatch(cfg: DictConfig) -> None:
+    runtime = HydraConfig.get()
+    verb = str(runtime.runtime.choices["do"])
+    if verb not in VERBS:
+        raise LibraryError(f"got do={verb}, expected one of {', '.join(VERBS)}")
+    if runtime.mode == RunMode.MULTIRUN:
+        raise LibraryError("got -m; expected one harvest after the other, they share one library")
+    missing = OmegaConf.missing_keys(cfg)
+    if missing:
+        raise LibraryError(f"got no value for {', '.join(sorted(missing))}; give it as KEY=VALUE")
+    VERBS[verb](cfg, Database(Path(cfg.library)))
+
+
+def harvest(cfg: DictConfig, database: Database) -> None:
+    """Read a database into the library, in place of its earlier harvest."""
+    if cfg.source is None:
+        raise LibraryError(
+            "got no database; expected source=NAME source.path=FILE, such as source=qm9 (the "
+            "names: python -m molecules --help)"
+        )
+    try:
+        source: Source = instantiate(cfg.source)
+    except InstantiationException as error:  # its own words are what the user reads
+        raise LibraryError(f"source: {error.__cause__ or error}") from error
+    tally = database.add(source, cfg.processes or os.cpu_count() or 1)
+    print(tally_text([tally]))
+    print(f"\nthe library {database.merged} now holds {len(database.sources)} sources")
+
+
+def status(cfg: DictConfig, database: Database) -> None:
+    """What each source gave, and how many values there are of each quantity and method."""
+    counts = database.counts()
+    print(status_text(database.tallies(), counts))
+
+
+def find(cfg: DictConfig, database: Database) -> None:
+    """Everything known about one molecule."""
+    if (cfg.do.smiles is None) == (cfg.do.name is None):
+        raise LibraryError("expected either do.smiles=SMILES or do.name='name or number'")
+    has_rows = bool(database.sources)
+    if cfg.do.name is not None:
+        rows = database.named(str(cfg.do.name))
+        if rows.is_empty():
+            raise LibraryError(f"got {cfg.do.name!r}, which no source calls so; try do.smiles=...")
+        found = [Molecule(s) for s in rows["smiles"].unique(maintain_order=True)]
+    else:
+        found = [Molecule.from_smiles(str(cfg.do.smiles))]
+    filters = instantiate(cfg.filters)
+    for molecule in found:
+        rows = database.about(molecule) if has_rows else pl.DataFrame()
+        print(dossier(molecule, rows, filters))
+
+
+def export(cfg: DictConfig, database: Database) -> None:
+    """Write every row of the library as csv or Parquet."""
+    path = Path(cfg.do.file)
+    writers: Mapping[str, Callable[[pl.LazyFrame, Path], None]] = {
+        ".csv": lambda rows, target: rows.sink_csv(target),
+        ".parquet": lambda rows, target: rows.sink_parquet(target),
+    }
+    if path.suffix.lower() not in writers:
+        raise LibraryError(f"got do.file={path}, expected a name that ends in .csv or .parquet")
+    with replace_file(path) as temporary:
+        writers[path.suffix.lower()](database.rows(), temporary)
+    print(f"wrote {path}", file=sys.stderr)
+
+
+VERBS: Mapping[str, Callable[[DictConfig, Database], None]] = {
+    "harvest": harvest,
+    "status": status,
+    "find": find,
+    "export": export,
+}

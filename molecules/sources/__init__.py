@@ -1,0 +1,1 @@
+"""Readers of public databases on their native downloads, one a file."""

@@ -1,0 +1,116 @@
+"""Text files as people download them: plain or gzipped, with clear words for a damaged one."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from molecules.sources.base import SourceError
+
+GZIP = b"\x1f\x8b"
+LARGEST_FIELD = 10_000_000
+"""Characters of one csv field; Python's own limit ends at 131,072."""
+
+
+@contextmanager
+def open_bytes(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, unpacked where it is gzipped, whatever its name ends in.
+
+    Raises:
+        SourceError: there is no such file, it is empty, or its packing breaks off.
+    """
+    if not path.is_file():
+        raise SourceError(f"got {path}, expected a file; give source.path=FILE")
+    with path.open("rb") as raw:
+        magic = raw.read(2)
+        raw.seek(0)
+        if not magic:
+            raise SourceError(f"got the empty file {path}, expected rows; download it again")
+        try:
+            yield gzip.GzipFile(fileobj=raw) if magic == GZIP else raw  # type: ignore[misc]
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise SourceError(
+                f"got {path}, whose gzip packing is damaged or breaks off ({error}); "
+                "download it again"
+            ) from error
+
+
+@contextmanager
+def open_text(path: Path) -> Iterator[TextIO]:
+    """Open a UTF-8 text file as `open_bytes` does, with or without a byte order mark.
+
+    Raises:
+        SourceError: as `open_bytes`, or where it is no UTF-8.
+    """
+    with open_bytes(path) as binary:
+        text = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+        try:
+            yield text
+        except UnicodeDecodeError as error:
+            raise SourceError(
+                f"got {path}, which is no UTF-8 text (byte {error.object[error.start]:#04x}: "
+                f"{error.reason}); save it as UTF-8"
+            ) from error
+        finally:
+            text.detach()
+
+
+def rows(path: Path, delimiter: str = ",") -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Row number and fields of a table with a header, by column; fields are stripped.
+
+    Rows are numbered as a spreadsheet does: the header is 1. A field that is missing is empty.
+
+    Raises:
+        SourceError: as `open_text`, or where the file is no such table.
+    """
+    csv.field_size_limit(LARGEST_FIELD)
+    with open_text(path) as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        try:
+            header = [name.strip() for name in next(reader, [])]
+            for number, fields in enumerate(reader, 2):
+                if fields:
+                    padded = [*map(str.strip, fields), *[""] * (len(header) - len(fields))]
+                    yield number, dict(zip(header, padded, strict=False))
+        except csv.Error as error:
+            raise SourceError(f"got {path}, which is no table ({error})") from error
+
+
+def header(path: Path, delimiter: str = ",") -> list[str]:
+    """The column names of a table; raises SourceError as `rows`."""
+    csv.field_size_limit(LARGEST_FIELD)
+    with open_text(path) as file:
+        try:
+            return [name.strip() for name in next(csv.reader(file, delimiter=delimiter), [])]
+        except csv.Error as error:
+            raise SourceError(f"got {path}, which is no table ({error})") from error
+
+
+def expect_columns(path: Path, found: Sequence[str], expected: Sequence[str], what: str) -> None:
+    """Refuse a table that lacks a column.
+
+    Raises:
+        SourceError: names the columns that are missing, those found, and the download expected.
+    """
+    missing = [name for name in expected if name not in found]
+    if missing:
+        shown = ", ".join(found[:8]) or "nothing"
+        raise SourceError(
+            f"got {path} with the columns {shown[:200]}, which lacks {', '.join(missing)}; "
+            f"expected {what}"
+        )
+
+
+def number(text: str) -> float | None:
+    """A finite number, or None for what is none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None
