@@ -8,6 +8,8 @@ from importlib import resources
 
 import numpy as np
 import pytest
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 
 from molecules import VOCABULARY, Molecule
 from oracles.calibration import (
@@ -215,7 +217,12 @@ def test_a_chemistry_may_ask_for_one_of_its_groups_and_for_lost_protons():
 def test_the_shipped_correction_of_binding_is_that_of_the_zinc_shell():
     found = shipped("binding_gfn2")
     found.check_maps("zn_exchange_free_energy", "zn_exchange_energy_corrected")
-    found.check_engine(asdict(Tblite()))
+    for name in ("xtb_zinc", "xtb_binding"):
+        recipe = OmegaConf.load(str(resources.files("conf") / "oracle" / f"{name}.yaml")).recipes
+        shell = recipe.binding if name == "xtb_zinc" else recipe.binding.exchange
+        found.check_engine(instantiate(shell).settings)
+    with pytest.raises(ValueError, match="n_waters"):
+        found.check_engine({**found.engine, "n_waters": 6})
     assert 0 < found.slope < 1 and set(found.increments) == set(found.chemistry.groups)
     assert found.increments["amine N"] < found.increments["hydroxyl O"]
     for smiles, is_home in (("NCC(=O)[O-]", True), ("N", True), ("C[N+](C)(C)C", False)):
