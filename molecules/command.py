@@ -40,9 +40,14 @@ class MoleculesConfig:
     do: Any = None
 
 
+def register() -> None:
+    """Make the schema known to Hydra under the name that conf/molecules.yaml extends."""
+    ConfigStore.instance().store(name="molecules_schema", node=MoleculesConfig)
+
+
 def run_command() -> int:
     """Compose the configuration from sys.argv and run its verb; return the exit code."""
-    ConfigStore.instance().store(name="molecules_schema", node=MoleculesConfig)
+    register()
     errors = (LibraryError, SourceError, InvalidMoleculeError)
     return run("molecules", _dispatch, errors, STOPPED)
 

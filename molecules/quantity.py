@@ -177,7 +177,7 @@ VOCABULARY: dict[str, Quantity] = {
         Quantity(
             "log_solubility",
             "log10(mol/L)",
-            "in water; the ESOL estimate of the neutral parent (10.1021/ci034243x) without a method",
+            "in water; of computed ones the ESOL estimate of the neutral parent (10.1021/ci034243x)",
         ),
     )
 }

@@ -8,6 +8,7 @@ from hydra import compose, initialize_config_module
 from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf
 
+import molecules.command
 from loop.build import build_budget, build_objective, build_oracles
 from loop.command import campaigns
 from loop.plan import plan
@@ -19,8 +20,9 @@ CONF = Path(__file__).parent.parent / "conf"
 OPTIONS = [
     (path.parent.name, path.stem)
     for path in sorted(CONF.glob("*/*.yaml"))
-    if path.parent.name not in ("campaign", "do")
+    if path.parent.name not in ("campaign", "do", "source")
 ]
+SOURCES = sorted(path.stem for path in (CONF / "source").glob("*.yaml"))
 
 
 def composed(*overrides):
@@ -84,6 +86,10 @@ def test_every_option_composes_with_every_campaign_and_names_real_parameters(
     more = ["store.location=postgresql://u@h/d"] if option == "postgres" else []
     cfg = composed(f"+campaign={campaign}", override(group, option), *more)
     OmegaConf.resolve(cfg)
+    names_real_parameters(cfg)
+
+
+def names_real_parameters(cfg):
     for node in targets(cfg):
         target = get_object(node["_target_"])
         parameters = inspect.signature(target).parameters
@@ -95,8 +101,18 @@ def test_every_option_composes_with_every_campaign_and_names_real_parameters(
         assert not unknown, f"{node['_target_']} has no {unknown}"
 
 
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_composes_with_the_library_and_names_real_parameters(source):
+    molecules.command.register()
+    with initialize_config_module("conf", version_base="1.3"):
+        cfg = compose("molecules", [f"source={source}", "do=harvest"])
+    assert cfg.source is not None
+    names_real_parameters(cfg)
+
+
 def test_every_verb_has_its_arguments_and_every_file_of_arguments_its_verb():
-    assert {path.stem for path in (CONF / "do").glob("*.yaml")} == set(VERBS)
+    verbs = set(VERBS) | set(molecules.command.VERBS)
+    assert {path.stem for path in (CONF / "do").glob("*.yaml")} == verbs
 
 
 def test_overlays_never_set_keys_inside_a_swappable_group():
