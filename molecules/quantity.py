@@ -177,7 +177,7 @@ VOCABULARY: dict[str, Quantity] = {
         Quantity(
             "log_solubility",
             "log10(mol/L)",
-            "in water; of computed ones the ESOL estimate of the neutral parent (10.1021/ci034243x)",
+            "in water; where computed, by ESOL for the neutral parent (10.1021/ci034243x)",
         ),
     )
 }
