@@ -27,7 +27,7 @@ test-slow: install
 
 # Readers on downloads of public databases, which are no part of this repository:  make test-data DATA=FOLDER
 test-data: install
-	$(BIN)/python -m pytest -m data --data "$(DATA)" -rs
+	$(BIN)/python -m pytest -m data -rs tests/data "--data=$(DATA)"
 
 lint: install
 	$(BIN)/ruff check .

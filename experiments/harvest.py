@@ -32,6 +32,7 @@ from kept_rows import Row, append_rows, read_rows
 from molecules.harvest import harvest
 from molecules.sources.base import Source
 from molecules.sources.chembl import ChEMBL
+from molecules.sources.materials_project import MaterialsProject
 from molecules.sources.nist import Nist
 from molecules.sources.pcqm4m import Pcqm4m
 from molecules.sources.pcqm4mv2 import Pcqm4mv2
@@ -115,6 +116,10 @@ DOWNLOADS: tuple[tuple[str, Callable[[Path], Source]], ...] = (
     ("pubchem/pubchem_identifiers_sample.csv.gz", PubChem),
     ("pubchem/pug_rest_CanonicalSMILES.csv", PubChem),
     ("nist/webbook_constants_sample20.csv", Nist),
+    ("mp_molecules/libe_entry_libe-120825.json", MaterialsProject),
+    ("mp_molecules/madeira_100.json.gz", MaterialsProject),
+    ("mp_molecules/mp_mol_doc_legacy_C1H1O2.json", MaterialsProject),
+    ("mp_molecules/mp_api_MoleculeSummaryDoc_from_radqm9.json", MaterialsProject),
     ("moses/test.csv.gz", MOSES),
     ("moses/test_scaffolds.csv.gz", MOSES),
     ("solubility/aqsoldb_data_curated.csv.gz", AQSOLDB),
