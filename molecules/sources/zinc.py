@@ -13,7 +13,7 @@ from molecules.sources.text import expect_columns, header, number, open_text, ro
 IDENTIFIER = re.compile(r"ZINC[0-9A-Za-z]+\Z")
 COLUMNS = {"smiles", "zinc_id", "logp", "qed", "sas"}
 """Of the csv downloads; another table with SMILES is not ZINC's."""
-LOGP = "calculated by ZINC"
+LOGP = "Crippen, by RDKit"
 
 
 @dataclass(frozen=True)

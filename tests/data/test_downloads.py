@@ -154,7 +154,7 @@ def graphium(path: Path) -> Iterator[Row]:
 
 
 def zinc_csv(path: Path) -> Iterator[Row]:
-    meaning = {"logP": ("logp", "1", "calculated by ZINC", 1)}
+    meaning = {"logP": ("logp", "1", "Crippen, by RDKit", 1)}
     for number, row in cells(path):
         yield Row(f"row {number}", row["smiles"], numbers(row, meaning))
 
