@@ -212,9 +212,9 @@ def write_table(
         "",
         "Made by `python experiments/known_additives.py --data FOLDER --home HOME`. AUC with its "
         f"95 % interval: {len(known)} sourced additives of at most {LARGEST} heavy atoms against "
-        f"{sizes}. The funnel's rules were drawn up with these additives in sight (95 % of them were "
-        "to pass), so its column is what was built in and no prediction; the campaign's surrogate has "
-        "seen none of them, but its goals were set beside them as well.",
+        f"{sizes}. The funnel's rules were drawn up with these additives in sight (95 % of them "
+        "were to pass), so its column is what was built in and no prediction; the campaign's "
+        "surrogate has seen none of them, but its goals were set beside them as well.",
         "",
         f"| score | {' | '.join(others)} |",
         "|---|" + "---|" * len(others),
