@@ -91,10 +91,8 @@ def _steps(molecule: Molecule, ph: float) -> tuple[Step, ...]:
     titration = titrate(molecule.smiles)
     by_atom = {site.atom: site for site in titration.sites}
     steps = []
-    for drawn, parent in zip(molecule.rdkit.GetAtoms(), titration.parent.GetAtoms(), strict=True):
-        atom = drawn.GetIdx()
-        site = by_atom.get(atom)
-        n_protons = parent.GetTotalNumHs() - drawn.GetTotalNumHs()
+    for atom in sorted({*by_atom, *titration.gained}):
+        site, n_protons = by_atom.get(atom), titration.gained.get(atom, 0)
         if site is not None and (site.kind == "base") == (site.pka.value >= ph):
             n_protons += 1 if site.kind == "base" else -1
         if n_protons:

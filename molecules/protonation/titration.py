@@ -20,7 +20,7 @@ Measured values override the model.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -41,6 +41,7 @@ OUTLASTS = 1.5
 """A base is positive for an acid whose own pKa is up to this much higher."""
 STRONG = 3.0
 """Below this own pKa an ionised acid does not repel the protons of other groups."""
+CHARGED = Chem.MolFromSmarts("[!+0]")
 ORDINALS = ("", " (second proton)", " (third proton)", " (fourth proton)")
 
 
@@ -52,6 +53,8 @@ class Titration:
     """Indices as in the molecule as drawn."""
     sites: tuple[Site, ...]
     """Lowest pKa first."""
+    gained: Mapping[int, int]
+    """Protons that atoms of the parent have more than in the molecule as drawn, by index."""
 
 
 @lru_cache(maxsize=20_000)
@@ -59,16 +62,26 @@ def titrate(smiles: str) -> Titration:
     """The titration of a canonical SMILES; the fragments of a salt do not see each other."""
     drawn = Chem.MolFromSmiles(smiles)
     parent = neutral_parent(drawn)
+    # A proton comes and goes with a charge: no other atom need be looked at.
+    charged = [atom for (atom,) in drawn.GetSubstructMatches(CHARGED)]
+    gained = {atom: _n_hydrogens(parent, atom) - _n_hydrogens(drawn, atom) for atom in charged}
     sites: list[Site] = []
-    indices: list[tuple[int, ...]] = []
-    fragments = Chem.GetMolFrags(parent, asMols=True, fragsMolAtomMapping=indices)
-    for fragment, atoms in zip(fragments, indices, strict=True):
+    for fragment, atoms in _fragments(smiles, parent):
         for site in with_measured(fragment, modelled_sites(fragment)):
             atom = atoms[site.atom]
-            n_protons = _n_hydrogens(drawn, atom) - _n_hydrogens(parent, atom)
-            is_protonated = n_protons == (1 if site.kind == "base" else 0)
+            is_protonated = -gained.get(atom, 0) == (1 if site.kind == "base" else 0)
             sites.append(replace(site, atom=atom, is_protonated=is_protonated))
-    return Titration(parent, tuple(sorted(sites, key=lambda site: site.pka.value)))
+    sites.sort(key=lambda site: site.pka.value)
+    return Titration(parent, tuple(sites), {atom: n for atom, n in gained.items() if n})
+
+
+def _fragments(smiles: str, parent: Chem.Mol) -> Sequence[tuple[Chem.Mol, Sequence[int]]]:
+    """Each fragment with the indices of its atoms in the whole."""
+    if "." not in smiles:
+        return [(parent, range(parent.GetNumAtoms()))]
+    indices: list[tuple[int, ...]] = []
+    fragments = Chem.GetMolFrags(parent, asMols=True, fragsMolAtomMapping=indices)
+    return list(zip(fragments, indices, strict=True))
 
 
 def modelled_sites(fragment: Chem.Mol) -> list[Site]:
@@ -78,12 +91,15 @@ def modelled_sites(fragment: Chem.Mol) -> list[Site]:
         return []
     own = {atom: own_pka(fragment, atom, group) for atom, group in found.items()}
     fixed = [atom for (atom,) in fragment.GetSubstructMatches(FIXED_CATION)]
-    field = _Field(found, own, fixed, _repulsion(fragment))
-    rank = list(Chem.CanonicalRankAtoms(fragment, breakTies=False))
+    field = _Field(found, own, fixed, _repulsion(fragment, found))
+    is_alone = len(found) == 1
+    rank = [] if is_alone else list(Chem.CanonicalRankAtoms(fragment, breakTies=False))
     held, lost, sites, highest = list(found), list[int](), list[Site](), -math.inf
     while held:
         pkas = {atom: field.pka(atom, held, lost) for atom in held}
-        first = min(held, key=lambda atom: (round(pkas[atom].value, 6), rank[atom], atom))
+        first = (
+            held[0] if is_alone else min(held, key=lambda a: (round(pkas[a].value, 6), rank[a], a))
+        )
         highest = max(highest, pkas[first].value)
         sites.append(
             Site(
@@ -108,7 +124,7 @@ class _Field:
     own: Mapping[int, PKa]
     fixed: Sequence[int]
     """Atoms with a positive charge that no pH removes."""
-    W: Sequence[Sequence[float]]
+    W: Mapping[int, Sequence[float]]
 
     def pka(self, atom: int, held: Sequence[int], lost: Sequence[int]) -> PKa:
         """The pKa of a site while `held` have their protons and `lost` have not."""
@@ -135,9 +151,10 @@ class _Field:
         )
 
 
-def _repulsion(fragment: Chem.Mol) -> list[list[float]]:
-    """W(d) for every pair of atoms, `n x n`, pKa units."""
-    return [[REPULSION.get(int(d), 0.0) for d in row] for row in Chem.GetDistanceMatrix(fragment)]
+def _repulsion(fragment: Chem.Mol, atoms: Iterable[int]) -> dict[int, list[float]]:
+    """W(d) between these atoms and all atoms, pKa units."""
+    distances = Chem.GetDistanceMatrix(fragment)
+    return {atom: [REPULSION.get(int(d), 0.0) for d in distances[atom]] for atom in atoms}
 
 
 def _shifted(own: PKa, shifts: Sequence[float]) -> PKa:
