@@ -8,8 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from sqlalchemy.exc import SQLAlchemyError
 
 from loop import verbs
@@ -19,7 +18,14 @@ from loop.objective import ObjectiveError
 from loop.schema import register
 from loop.tiers import TierError
 from molecules import InvalidMoleculeError
-from molecules.command_line import config_folders, one_line, run
+from molecules.command_line import (
+    config_folders,
+    is_sweep,
+    one_line,
+    require_values,
+    run,
+    verb_of,
+)
 from molecules.library import LibraryError
 from molecules.tables import StoreError
 from oracles.base import OracleUnavailableError
@@ -47,25 +53,18 @@ def run_command() -> int:
 
 
 def _dispatch(cfg: DictConfig) -> None:
-    runtime = HydraConfig.get()
-    choices = runtime.runtime.choices
-    if "campaign" not in choices:
+    if "campaign" not in HydraConfig.get().runtime.choices:
         raise CampaignError(
             f"Choose a campaign: python -m loop +campaign=NAME ({', '.join(campaigns())}, or your "
             "own with --config-dir DIR)"
         )
-    verb = str(choices["do"])
-    if verb not in verbs.VERBS:
-        raise CampaignError(f"got do={verb}, expected one of {', '.join(verbs.VERBS)}")
-    is_sweep = runtime.mode == RunMode.MULTIRUN
-    if is_sweep and verb != "simulate":
+    verb = verb_of(verbs.VERBS)
+    if is_sweep() and verb != "simulate":
         raise CampaignError(
             f"got -m with do={verb}: its jobs would share one home; expected do=simulate, where "
             "every job has its own"
         )
-    missing = OmegaConf.missing_keys(cfg)
-    if missing:
-        raise CampaignError(f"got no value for {', '.join(sorted(missing))}; give it as KEY=VALUE")
+    require_values(cfg)
     if verb in ("run", "ask", "plan", "simulate"):
         announce(cfg)
     verbs.VERBS[verb](cfg)

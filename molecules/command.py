@@ -11,13 +11,11 @@ from typing import Any
 
 import polars as pl
 from hydra.core.config_store import ConfigStore
-from hydra.core.hydra_config import HydraConfig
 from hydra.errors import InstantiationException
-from hydra.types import RunMode
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from molecules.command_line import run
+from molecules.command_line import is_sweep, require_values, run, verb_of
 from molecules.database import Database
 from molecules.dossier import dossier
 from molecules.files import replace_file
@@ -53,15 +51,10 @@ def run_command() -> int:
 
 
 def _dispatch(cfg: DictConfig) -> None:
-    runtime = HydraConfig.get()
-    verb = str(runtime.runtime.choices["do"])
-    if verb not in VERBS:
-        raise LibraryError(f"got do={verb}, expected one of {', '.join(VERBS)}")
-    if runtime.mode == RunMode.MULTIRUN:
+    verb = verb_of(VERBS)
+    if is_sweep():
         raise LibraryError("got -m; expected one harvest after the other, they share one library")
-    missing = OmegaConf.missing_keys(cfg)
-    if missing:
-        raise LibraryError(f"got no value for {', '.join(sorted(missing))}; give it as KEY=VALUE")
+    require_values(cfg)
     VERBS[verb](cfg, Database(Path(cfg.library)))
 
 

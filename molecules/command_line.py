@@ -6,12 +6,14 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
-from omegaconf import DictConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 PATH_KEYS = ("do.file", "do.smiles", "do.molecules", "home", "library", "source.path")
@@ -20,7 +22,16 @@ OPTIONS_WITH_VALUE = (
     *("--config-dir", "-cd", "--config-name", "-cn", "--config-path", "-cp"),
     *("--cfg", "-c", "--info", "-i", "--package", "-p", "--experimental-rerun"),
 )
-CONFIGURATION_ERRORS = (HydraException, OmegaConfBaseException, OSError, ImportError)
+
+
+class CommandError(ValueError):
+    """A command that asks for what there is not."""
+
+
+CONFIGURATION_ERRORS = (
+    *(CommandError, HydraException, OmegaConfBaseException),
+    *(OSError, ImportError),
+)
 """What a user can mend in any room."""
 
 
@@ -65,6 +76,30 @@ def run(
     for failure in failures[:1]:
         print(f"error: {(say or one_line)(failure)}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def verb_of(verbs: Collection[str]) -> str:
+    """The verb of the configuration that is being run.
+
+    Raises:
+        CommandError: it is none of `verbs`.
+    """
+    verb = str(HydraConfig.get().runtime.choices["do"])
+    if verb not in verbs:
+        raise CommandError(f"got do={verb}, expected one of {', '.join(verbs)}")
+    return verb
+
+
+def is_sweep() -> bool:
+    """Whether the command was given with -m."""
+    return HydraConfig.get().mode == RunMode.MULTIRUN
+
+
+def require_values(cfg: DictConfig) -> None:
+    """Refuse a configuration in which a value is still to be given; raises CommandError."""
+    missing = OmegaConf.missing_keys(cfg)
+    if missing:
+        raise CommandError(f"got no value for {', '.join(sorted(missing))}; give it as KEY=VALUE")
 
 
 def options_first(arguments: list[str]) -> list[str]:

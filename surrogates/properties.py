@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit.Chem import rdMolDescriptors
 from scipy.stats import spearmanr
-from sklearn.ensemble import HistGradientBoostingRegressor
 
 from molecules import Molecule
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingRegressor
 
 FEWEST = 200
 """Molecules to learn from."""
@@ -70,6 +73,9 @@ class PropertyModel:
             raise TooFewError(
                 f"got {len(molecules)} values of {quantity} by {method}, expected {FEWEST} or more"
             )
+        # Here and not above: every command of the loop would wait 0.7 s for it.
+        from sklearn.ensemble import HistGradientBoostingRegressor
+
         X, y = np.stack([features(m) for m in molecules]), np.asarray(values, dtype=float)
         folds = np.random.default_rng(seed).permutation(len(y)) % n_folds
         left_out = np.empty_like(y)

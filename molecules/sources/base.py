@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 NO_NUMBER = "a number does not parse"
@@ -51,6 +52,16 @@ class Rejected:
     """Row number or identifier, for a person who looks it up."""
     reason: str
     """Without numbers and names, because reasons are counted."""
+
+
+def hold_paths(source: object, *names: str) -> None:
+    """Turn fields of a frozen source into paths, for a configuration gives text; None stays None.
+
+    To be called in its `__post_init__`.
+    """
+    for name in names:
+        value = getattr(source, name)
+        object.__setattr__(source, name, None if value is None else Path(value))
 
 
 class Source(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from molecules.sources.base import Entry, Rejected
+from molecules.sources.base import Entry, Rejected, hold_paths
 from molecules.sources.sdf import expect_tag, is_sdf, records
 from molecules.sources.table import Column, delimiter, first_given, values_of
 from molecules.sources.text import expect_columns, header, rows
@@ -45,7 +45,7 @@ class ChEMBL:
     citation: str = "10.1093/nar/gkad1004"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", Path(self.path))
+        hold_paths(self, "path")
 
     def entries(self) -> Iterator[Entry | Rejected]:
         """See Source."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rdkit import Chem
 
-from molecules.sources.base import Entry, Rejected, SourceError, Value
+from molecules.sources.base import Entry, Rejected, SourceError, Value, hold_paths
 from molecules.sources.documents import Document, RefusedError, documents, number
 
 IDENTIFIER = re.compile(r"mol-\w+\Z")
@@ -53,7 +53,7 @@ class ElectrolyteGenome:
     citation: str = "10.1016/j.commatsci.2015.02.050"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", Path(self.path))
+        hold_paths(self, "path")
 
     def entries(self) -> Iterator[Entry | Rejected]:
         """See Source."""

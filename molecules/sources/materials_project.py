@@ -11,7 +11,7 @@ from typing import Any
 
 from rdkit import Chem
 
-from molecules.sources.base import Entry, Rejected, SourceError, Value
+from molecules.sources.base import Entry, Rejected, SourceError, Value, hold_paths
 from molecules.sources.bond_orders import Geometry, lewis_smiles
 from molecules.sources.documents import Document, RefusedError, documents, number, part
 from molecules.sources.materials_project_api import summaries
@@ -52,8 +52,7 @@ class MaterialsProject:
     citation: str = "10.1039/d3dd00153a"
 
     def __post_init__(self) -> None:
-        if self.path is not None:
-            object.__setattr__(self, "path", Path(self.path))
+        hold_paths(self, "path")
 
     def entries(self) -> Iterator[Entry | Rejected]:
         """See Source."""

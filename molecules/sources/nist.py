@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molecules.quantity import VOCABULARY
-from molecules.sources.base import Entry, Notation, Rejected, SourceError, Value
+from molecules.sources.base import Entry, Notation, Rejected, SourceError, Value, hold_paths
 from molecules.sources.table import Column, delimiter, first_given, first_line, values_of
 from molecules.sources.text import header, open_text, rows
 from molecules.sources.unit import OFFSETS, UNITS, plain_unit
@@ -92,9 +92,7 @@ class Nist:
     citation: str = "10.18434/T4D303"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", Path(self.path))
-        if self.identifiers is not None:
-            object.__setattr__(self, "identifiers", Path(self.identifiers))
+        hold_paths(self, "path", "identifiers")
 
     def entries(self) -> Iterator[Entry | Rejected]:
         """See Source."""

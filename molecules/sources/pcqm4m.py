@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from molecules.sources.base import NO_NUMBER, Entry, Rejected, SourceError, Value
+from molecules.sources.base import NO_NUMBER, Entry, Rejected, SourceError, Value, hold_paths
 from molecules.sources.text import expect_columns, header, number, rows
 
 METHOD = "B3LYP/6-31G*, gas"
@@ -40,8 +40,7 @@ class Pcqm4m:
     citation: str = "10.48550/arXiv.2103.09430, 10.1021/acs.jcim.7b00083"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", Path(self.path))
-        object.__setattr__(self, "split", None if self.split is None else Path(self.split))
+        hold_paths(self, "path", "split")
 
     def entries(self) -> Iterator[Entry | Rejected]:
         """See Source."""

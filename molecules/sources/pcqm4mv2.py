@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from molecules.sources.base import Entry, Rejected, SourceError
+from molecules.sources.base import Entry, Rejected, SourceError, hold_paths
 from molecules.sources.pcqm4m import gaps, with_gap
 from molecules.sources.text import header, rows
 
@@ -45,8 +45,7 @@ class Pcqm4mv2:
     citation: str = "10.48550/arXiv.2103.09430, 10.1021/acs.jcim.7b00083"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", Path(self.path))
-        object.__setattr__(self, "split", None if self.split is None else Path(self.split))
+        hold_paths(self, "path", "split")
 
     def entries(self) -> Iterator[Entry | Rejected]:
         """See Source."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from molecules.sources.base import Entry, Notation, Rejected, SourceError
+from molecules.sources.base import Entry, Notation, Rejected, SourceError, hold_paths
 from molecules.sources.sdf import expect_tag, is_sdf, records
 from molecules.sources.table import Column, delimiter, first_given, first_line, values_of
 from molecules.sources.text import expect_columns, header, open_text, rows
@@ -58,9 +58,7 @@ class PubChem:
     citation: str = "10.1093/nar/gkae1059"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", Path(self.path))
-        if self.inchikeys is not None:
-            object.__setattr__(self, "inchikeys", Path(self.inchikeys))
+        hold_paths(self, "path", "inchikeys")
 
     def entries(self) -> Iterator[Entry | Rejected]:
         """See Source."""

@@ -15,7 +15,8 @@ from ase.units import Hartree
 from rdkit import Chem
 from scipy.constants import calorie
 
-from molecules.sources.base import NO_NUMBER, Entry, Rejected, SourceError, Value
+from molecules.sources.base import NO_NUMBER, Entry, Rejected, SourceError, Value, hold_paths
+from molecules.sources.sdf import records
 from molecules.sources.text import expect_columns, header, number, open_bytes, open_text, rows
 
 METHOD = "B3LYP/6-31G(2df,p), gas"
@@ -77,9 +78,7 @@ class Qm9:
     citation: str = "10.1038/sdata.2014.22"
 
     def __post_init__(self) -> None:
-        for field in ("path", "table", "uncharacterized"):
-            if getattr(self, field) is not None:
-                object.__setattr__(self, field, Path(getattr(self, field)))
+        hold_paths(self, "path", "table", "uncharacterized")
 
     def entries(self) -> Iterator[Entry | Rejected]:
         """See Source."""
@@ -221,7 +220,8 @@ def _of_sdf(path: Path, table: Path) -> Iterator[Entry | Rejected]:
         raise SourceError(f"got {path} with source.table={table}, expected gdb9.sdf")
     columns = header(table)
     expect_columns(table, columns, ["mol_id", "gap", "u0"], "gdb9.sdf.csv or qm9.csv")
-    for block, numbered in zip_longest(_blocks(path), rows(table)):
+    blocks = (block for _, block in records(path))
+    for block, numbered in zip_longest(blocks, rows(table)):
         title = block.partition("\n")[0].strip() if block is not None else "no block"
         mol_id = numbered[1]["mol_id"] if numbered is not None else "no row"
         if block is None or numbered is None or title != mol_id:
@@ -242,19 +242,6 @@ def _of_block(block: str, row_number: int, row: Mapping[str, str]) -> Entry | Re
     if not counts.isdecimal() or not _is_whole(Chem.MolFromMolBlock(block), int(counts)):
         return Rejected(found.identifier, NOT_WHOLE)
     return Entry(found.identifier, block, "molblock", found.values)
-
-
-def _blocks(path: Path) -> Iterator[str]:
-    block: list[str] = []
-    with open_text(path) as file:
-        for line in file:
-            if line.startswith("$$$$"):
-                yield "\n".join(block)
-                block = []
-            else:
-                block.append(line.rstrip())
-    if any(block):
-        raise SourceError(f"got {path}, which breaks off inside {block[0]}; download it again")
 
 
 def _package() -> list[Path]:

@@ -48,7 +48,8 @@ def records(path: Path) -> Iterator[tuple[dict[str, str], str]]:
                 lines.append(line.rstrip("\r\n"))
     if any(lines):
         raise SourceError(
-            f"got {path}, whose record {number} breaks off before {END}; download it again"
+            f"got {path}, whose record {number} breaks off inside {lines[0].strip()}, before "
+            f"{END}; download it again"
         )
 
 

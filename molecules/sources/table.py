@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from molecules.quantity import VOCABULARY
-from molecules.sources.base import NO_NUMBER, Entry, Rejected, SourceError, Value
+from molecules.sources.base import NO_NUMBER, Entry, Rejected, SourceError, Value, hold_paths
 from molecules.sources.text import expect_columns, header, number, open_text, rows
 
 MISSING = {"", "nan", "none", "null", "na", "n/a"}
@@ -110,7 +110,7 @@ class Table:
     """Columns of numbers by name: quantity, method, and factor and offset where they are needed."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", Path(self.path))
+        hold_paths(self, "path")
         if not NAME.match(self.name):
             raise SourceError(
                 f"got source.name={self.name!r}, expected letters, digits, '_', '-' or '.': it "

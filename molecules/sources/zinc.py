@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from molecules.sources.base import Entry, Rejected, SourceError, Value
+from molecules.sources.base import Entry, Rejected, SourceError, Value, hold_paths
 from molecules.sources.text import expect_columns, header, number, open_text, rows
 
 IDENTIFIER = re.compile(r"ZINC[0-9A-Za-z]+\Z")
@@ -30,7 +30,7 @@ class Zinc:
     citation: str = "10.1021/acs.jcim.0c00675"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", Path(self.path))
+        hold_paths(self, "path")
 
     def entries(self) -> Iterator[Entry | Rejected]:
         """See Source."""
