@@ -50,16 +50,17 @@ def screen(cfg: DictConfig) -> None:
 
 def _library(cfg: DictConfig) -> tuple[pl.DataFrame, pl.LazyFrame | None, str]:
     """Distinct molecules with smiles, name, cas, source; all rows of the database; its identity."""
-    database = Database(Path(cfg.library or "library"))
+    database = Database(Path(cfg.library))
     rows = database.rows() if database.sources else None
     if cfg.do.molecules is None and rows is not None:
         table = database.molecules().sort("inchikey", "smiles").collect()
         return table, rows, content_hash({"harvests": [t.as_json() for t in database.tallies()]})
-    if cfg.do.molecules is None:
-        print(f"no library in {database.folder}: screening the starter library of the package")
-    library = (
-        Library.starter() if cfg.do.molecules is None else Library.read(Path(cfg.do.molecules))
-    )
+    if cfg.do.molecules is not None:
+        library = Library.read(Path(cfg.do.molecules))
+    else:  # a file of molecules, or a folder without a harvest
+        library = Library.of(cfg.library)
+        if not database.folder.suffix:
+            print(f"no library in {database.folder}: screening the starter library of the package")
     known = [c for c in ("name", "cas", "source") if c in library.frame.columns]
     table = library.frame.select("smiles", *(pl.col(c).cast(pl.String) for c in known))
     missing = [pl.lit("").alias(c) for c in ("name", "cas", "source") if c not in known]

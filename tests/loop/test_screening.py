@@ -163,5 +163,12 @@ def test_screen_learns_writes_its_files_and_the_proposer_offers_the_shortlist(tm
     assert offered == chosen["smiles"].to_list()[:10]
 
 
+def test_a_file_named_as_the_library_is_what_is_screened(tmp_path):
+    (tmp_path / "mine.csv").write_text("smiles\nOCCO\nCCCCCCCCCC\n", encoding="utf-8")
+    screen(composed(f"home={tmp_path}", f"library={tmp_path / 'mine.csv'}", "do=screen"))
+    chosen = pl.read_csv(tmp_path / "screen" / "shortlist.csv")
+    assert chosen["smiles"].to_list() == ["OCCO"]
+
+
 def test_a_screen_is_a_plain_configuration():
     assert isinstance(settings()[0], Screen)
