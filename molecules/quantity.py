@@ -135,6 +135,30 @@ VOCABULARY: dict[str, Quantity] = {
             "bohr^3",
             "trace of d dipole / d field over 3, static, gas phase; positive",
         ),
+        # Of the laboratory alone: against the controls of the same batch under the same conditions.
+        Quantity(
+            "log_lifetime_ratio",
+            "1",
+            "log10(lifetime of a cell / Kaplan-Meier median lifetime of its controls); > 0 = helps",
+        ),
+        Quantity(
+            "log_coulombic_gain",
+            "1",
+            "log10[(1 - CE of the controls) / (1 - CE)], CE as a fraction; > 0 = helps",
+        ),
+        Quantity(
+            "log_hydrogen_ratio", "1", "log10(hydrogen rate / that of the controls); < 0 = helps"
+        ),
+        Quantity(
+            "log_corrosion_ratio",
+            "1",
+            "log10(corrosion current / that of the controls); < 0 = helps",
+        ),
+        Quantity(
+            "log_overpotential_ratio",
+            "1",
+            "log10(overpotential / that of the controls); < 0 = helps",
+        ),
         # Of databases alone: what no oracle of ours answers. Their level of theory, phase and
         # reference electrode are in the method of each value.
         Quantity("total_energy", "eV", "electronic energy, to be compared within one method only"),
