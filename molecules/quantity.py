@@ -137,26 +137,26 @@ VOCABULARY: dict[str, Quantity] = {
         ),
         # Of the laboratory alone: against the controls of the same batch under the same conditions.
         Quantity(
-            "log_lifetime_ratio",
-            "1",
+            "lifetime_ratio",
+            "log10",
             "log10(lifetime of a cell / Kaplan-Meier median lifetime of its controls); > 0 = helps",
         ),
         Quantity(
-            "log_coulombic_gain",
-            "1",
+            "coulombic_efficiency",
+            "log10",
             "log10[(1 - CE of the controls) / (1 - CE)], CE as a fraction; > 0 = helps",
         ),
         Quantity(
-            "log_hydrogen_ratio", "1", "log10(hydrogen rate / that of the controls); < 0 = helps"
+            "hydrogen_rate", "log10", "log10(hydrogen rate / that of the controls); < 0 = helps"
         ),
         Quantity(
-            "log_corrosion_ratio",
-            "1",
+            "corrosion",
+            "log10",
             "log10(corrosion current / that of the controls); < 0 = helps",
         ),
         Quantity(
-            "log_overpotential_ratio",
-            "1",
+            "overpotential",
+            "log10",
             "log10(overpotential / that of the controls); < 0 = helps",
         ),
         # Of databases alone: what no oracle of ours answers. Their level of theory, phase and
