@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from molecules import tables
+from molecules.bench import StoredBench
 from molecules.calculation import Calculation
 from molecules.candidate import Candidate
 from molecules.label import Failure, Label, Outcome, Pending
-from molecules.molecule import Molecule
 from molecules.rows import (
     Record,
     conditions_of,
@@ -24,6 +22,7 @@ from molecules.rows import (
     read_candidate,
     read_record,
 )
+from molecules.transactions import add_molecule, now, writing
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,7 @@ class Store:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self.calculations = StoredCalculations(engine)
+        self.bench = StoredBench(engine)
 
     @classmethod
     def open(cls, location: str | Path, create: bool = True) -> Store:
@@ -67,8 +67,8 @@ class Store:
         An answer to a Pending replaces nothing: both rows stay, and the answer is what counts.
         """
         row = outcome_row(outcome, round, source)
-        with _writing(self._engine) as connection:
-            _add_molecule(connection, outcome.molecule)
+        with writing(self._engine) as connection:
+            add_molecule(connection, outcome.molecule)
             if not isinstance(outcome, Pending) and _is_answered(connection, outcome):
                 return False
             connection.execute(tables.outcomes.insert().values(row))
@@ -85,16 +85,28 @@ class Store:
         with self._engine.connect() as connection:
             return [read_record(row._asdict()) for row in connection.execute(query)]
 
+    def withdrawn(self) -> list[tuple[Record, str]]:
+        """Outcomes that were withdrawn, each with its reason, in the order of their commit."""
+        query = (
+            sa.select(tables.outcomes, tables.withdrawals.c.reason.label("why"))
+            .join(tables.withdrawals, tables.withdrawals.c.outcome_id == tables.outcomes.c.id)
+            .order_by(tables.outcomes.c.id)
+        )
+        with self._engine.connect() as connection:
+            rows = [row._asdict() for row in connection.execute(query)]
+        return [(read_record(row), row["why"]) for row in rows]
+
     def withdraw(self, record_id: int, reason: str) -> None:
-        """Take an outcome out of the belief; its row stays. Unknown ids raise KeyError."""
-        with _writing(self._engine) as connection:
-            found = connection.scalar(
-                sa.select(tables.outcomes.c.id).where(tables.outcomes.c.id == record_id)
-            )
-            if found is None:
-                raise KeyError(f"got outcome {record_id}, expected the id of a recorded outcome")
+        """Take an outcome out of the belief; its row stays.
+
+        Raises:
+            KeyError: no outcome of this id, or it was withdrawn before.
+        """
+        if record_id not in {record.id for record in self.records()}:
+            raise KeyError(f"got outcome {record_id}, expected the id of an outcome that counts")
+        with writing(self._engine) as connection:
             connection.execute(
-                tables.withdrawals.insert().values(outcome_id=record_id, reason=reason, at=_now())
+                tables.withdrawals.insert().values(outcome_id=record_id, reason=reason, at=now())
             )
 
     def begin_round(
@@ -105,11 +117,11 @@ class Store:
         Raises:
             StoreError: the round was begun before, by another run on this store.
         """
-        with _writing(self._engine) as connection:
+        with writing(self._engine) as connection:
             try:
                 connection.execute(
                     tables.rounds.insert().values(
-                        number=number, started=_now(), metrics=dict(metrics or {})
+                        number=number, started=now(), metrics=dict(metrics or {})
                     )
                 )
             except sa.exc.IntegrityError as error:
@@ -118,7 +130,7 @@ class Store:
                     "time; wait for the other one, then run again"
                 ) from error
             for position, candidate in enumerate(candidates):
-                _add_molecule(connection, candidate.molecule)
+                add_molecule(connection, candidate.molecule)
                 connection.execute(
                     tables.candidates.insert().values(
                         round=number,
@@ -136,13 +148,13 @@ class Store:
 
     def note_round(self, number: int, metrics: Mapping[str, Any], finished: bool = True) -> None:
         """Commit what was measured of a round; `finished` closes it."""
-        with _writing(self._engine) as connection:
+        with writing(self._engine) as connection:
             known = connection.scalar(
                 sa.select(tables.rounds.c.metrics).where(tables.rounds.c.number == number)
             )
             values: dict[str, Any] = {"metrics": {**(known or {}), **metrics}}
             if finished:
-                values["finished"] = _now()
+                values["finished"] = now()
             connection.execute(
                 tables.rounds.update().where(tables.rounds.c.number == number).values(values)
             )
@@ -180,7 +192,7 @@ class StoredCalculations:
     def put(self, calculation: Calculation) -> None:
         """Remember; the same key twice is ignored."""
         table = tables.calculations
-        with _writing(self._engine) as connection:
+        with writing(self._engine) as connection:
             known = sa.select(table.c.key).where(table.c.key == calculation.key)
             if connection.scalar(known) is None:
                 connection.execute(
@@ -190,37 +202,6 @@ class StoredCalculations:
                         payload=dict(calculation.payload),
                     )
                 )
-
-
-@contextmanager
-def _writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One write transaction; on SQLite it takes the write lock before it reads."""
-    if engine.dialect.name != "sqlite":
-        with engine.begin() as connection:
-            yield connection
-        return
-    with engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            connection.exec_driver_sql("ROLLBACK")
-            raise
-        connection.exec_driver_sql("COMMIT")
-
-
-def _add_molecule(connection: sa.Connection, molecule: Molecule) -> None:
-    table = tables.molecules
-    if connection.scalar(sa.select(table.c.smiles).where(table.c.smiles == molecule.smiles)):
-        return
-    connection.execute(
-        table.insert().values(
-            smiles=molecule.smiles,
-            inchikey=molecule.inchikey,
-            charge=molecule.charge,
-            heavy_atoms=molecule.n_heavy,
-        )
-    )
 
 
 def _is_answered(connection: sa.Connection, outcome: Label | Failure) -> bool:
@@ -238,7 +219,3 @@ def _is_answered(connection: sa.Connection, outcome: Label | Failure) -> bool:
         row.conditions == conditions and (row.quantity is None or row.quantity == quantity)
         for row in connection.execute(query)
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

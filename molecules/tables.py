@@ -8,7 +8,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from filelock import FileLock
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1 had no tables of the laboratory."""
 
 metadata = sa.MetaData()
 
@@ -93,6 +94,38 @@ candidates = sa.Table(
 )
 
 
+sheets = sa.Table(
+    "sheets",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("encoding", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+
+cells = sa.Table(
+    "cells",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("cell_id", sa.Text, nullable=False, index=True),
+    sa.Column("sheet_id", sa.Integer, sa.ForeignKey("sheets.id")),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("withdrawn", sa.Text),  # when; null: it counts
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("smiles", sa.Text, sa.ForeignKey("molecules.smiles"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # veto | wish
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+
+
 class StoreError(RuntimeError):
     """A record that cannot be opened or written."""
 
@@ -118,6 +151,9 @@ def open_engine(url: sa.URL, create: bool = True) -> sa.Engine:
             engine = _open_sqlite(url, path, create)
         with engine.connect() as connection:
             versions = list(connection.scalars(sa.select(schema.c.version)))
+        if versions == [1]:
+            _upgrade(engine)
+            versions = [SCHEMA_VERSION]
     except (sa.exc.DatabaseError, OSError) as error:
         cause = getattr(error, "orig", None) or error
         raise StoreError(
@@ -160,3 +196,10 @@ def _create_tables(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         if connection.scalar(sa.select(schema.c.version)) is None:
             connection.execute(schema.insert().values(version=SCHEMA_VERSION))
+
+
+def _upgrade(engine: sa.Engine) -> None:
+    """Give a record of version 1 the tables it lacks; nothing that it holds changes."""
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(schema.update().values(version=SCHEMA_VERSION))
