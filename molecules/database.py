@@ -11,9 +11,10 @@ from pathlib import Path
 import polars as pl
 from filelock import FileLock, Timeout
 
-from molecules.harvest import Tally, harvest, write_sorted
+from molecules.harvest import Tally, harvest
 from molecules.library import LibraryError
 from molecules.molecule import Molecule
+from molecules.sorted_rows import in_pieces, join_pieces, sort_in_pieces, staging
 from molecules.sources.base import Source
 
 MERGED = "library.parquet"
@@ -53,8 +54,9 @@ class Database:
         return tally
 
     def _merge(self) -> None:
-        tables = [pl.scan_parquet(path) for path in self.sources]
-        write_sorted(pl.concat(tables), self.merged, {"harvests": self._harvests()})
+        with staging(self.merged) as folder:
+            sort_in_pieces(self.sources, folder)
+            join_pieces(folder, self.merged, {"harvests": self._harvests()})
 
     def _harvests(self) -> str:
         return json.dumps({tally.source: tally.harvested for tally in self.tallies()})
@@ -94,20 +96,20 @@ class Database:
         if not self._is_merged():
             with self._alone():
                 self._merge()
-        return pl.scan_parquet(self.merged)
+        return pl.scan_parquet(self.merged, glob=False)
 
     def counts(self) -> pl.DataFrame:
         """source, quantity, unit, method -> number of values and of molecules."""
         groups = ("source", "quantity", "unit", "method")
-        counted = (
-            self.rows()
-            .group_by(groups)
-            .agg(
-                pl.col("value").count().alias("values"),
-                pl.col("smiles").n_unique().alias("molecules"),
-            )
-        )
-        return counted.sort(groups).collect()
+        values, molecules = pl.col("value").count(), pl.col("smiles").n_unique()
+        self.rows()  # which mends the merged file where it has to be
+        counted = [
+            piece.group_by(groups)
+            .agg(values.alias("values"), molecules.alias("molecules"))
+            .collect()
+            for piece in in_pieces([self.merged])
+        ]
+        return pl.concat(counted).group_by(groups).sum().sort(groups)
 
     def about(self, molecule: Molecule) -> pl.DataFrame:
         """Every row of the molecule, and of what its InChIKey does not tell from it."""

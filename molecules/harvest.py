@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
 
 import polars as pl
 from tqdm import tqdm
 
-from molecules.files import replace_file
 from molecules.memory import forget_molecules
 from molecules.parallel import batched, in_batches
 from molecules.quantity import VOCABULARY
+from molecules.sorted_rows import join_pieces, sort_in_pieces, staging, write_part
 from molecules.sources.base import Entry, Rejected, Source, SourceError
 from molecules.standardise import standardise
 
@@ -39,8 +36,6 @@ SCHEMA = {
     "method": pl.String,
 }
 """One row a value; a molecule of which a source says nothing has one row without a quantity."""
-ORDER = ("inchikey", "smiles", "source", "identifier", "quantity", "method")
-ROW_GROUP = 20_000
 BATCH = 1_000
 """Entries a task of a worker."""
 PART = 100_000
@@ -109,38 +104,18 @@ def harvest(source: Source, target: Path, processes: int) -> Tally:
     """
     tally = Tally(source.name, harvested=datetime.now(UTC).isoformat(timespec="seconds"))
     with staging(target) as folder:
+        parts, pieces = folder / "parts", folder / "pieces"
+        parts.mkdir()
+        pieces.mkdir()
         for number, rows in enumerate(_parts(_accepted(source, tally, processes))):
             frame = pl.DataFrame(rows, SCHEMA, orient="row")
-            frame.write_parquet(folder / f"{number:06d}.parquet")
+            write_part(frame, parts / f"{number:06d}.parquet")
         if tally.read == tally.rejected.total():
             raise SourceError(_nothing(source, tally))
-        parts = pl.scan_parquet(folder / "*.parquet")
-        tally.kept = parts.select(pl.col("smiles").n_unique()).collect().item()
+        tally.kept = sort_in_pieces(sorted(parts.iterdir()), pieces)
         tally.merged = tally.read - tally.rejected.total() - tally.kept
-        write_sorted(parts.unique(), target, {"tally": tally.as_json()})
+        join_pieces(pieces, target, {"tally": tally.as_json()})
     return tally
-
-
-def write_sorted(rows: pl.LazyFrame, target: Path, metadata: dict[str, str]) -> None:
-    """Write rows of `SCHEMA` in order, so that a look-up by InChIKey reads one row group."""
-    with replace_file(target) as temporary:
-        rows.sort(ORDER).sink_parquet(
-            temporary, compression="zstd", row_group_size=ROW_GROUP, metadata=metadata
-        )
-
-
-@contextmanager
-def staging(target: Path) -> Iterator[Path]:
-    """A folder beside `target` that is gone afterwards; one that a kill left behind goes first."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{target.stem}-"
-    for stale in target.parent.glob(f"{prefix}*"):
-        shutil.rmtree(stale, ignore_errors=True)
-    folder = Path(mkdtemp(prefix=prefix, dir=target.parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _accepted(source: Source, tally: Tally, processes: int) -> Iterator[list[Row]]:
@@ -213,5 +188,6 @@ def _nothing(source: Source, tally: Tally) -> str:
     reasons = ", ".join(f"{reason} ({n})" for reason, n in tally.rejected.most_common(3))
     return (
         f"got {tally.read} rows for {source.name} and no molecule in them"
-        f"{': ' + reasons if reasons else ''}; expected a download of {source.name}"
+        f"{': ' + reasons if reasons else ''}; expected a download of {source.name}; give that, or "
+        "read this one by another source=NAME"
     )

@@ -9,6 +9,7 @@ from functools import cache
 from rdkit import Chem
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
+from molecules.double_bonds import with_double_bonds
 from molecules.molecule import LONGEST_SMILES, InvalidMoleculeError, Molecule
 from molecules.sources.base import Entry, Notation, Rejected
 
@@ -20,6 +21,7 @@ phosphine oxide with separated charges\t[P+;X4:1]-[O-;X1:2]>>[P+0:1]=[O+0:2]
 """  # noqa: E501
 """What RDKit's own sanitisation leaves in two ways. RDKit's default rules are not used: they write
 a sulfoxide with separated charges, and nobody draws dimethyl sulfoxide so."""
+RESTORED = "double bonds restored between radicals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +30,28 @@ class Standardised:
 
     molecule: Molecule
     remarks: tuple[str, ...] = ()
-    """What a person may want counted: unpaired electrons, several fragments, another InChIKey."""
+    """What a person may want counted: double bonds restored, unpaired electrons, several fragments,
+    another InChIKey."""
 
 
 def standardise(entry: Entry) -> Standardised | Rejected:
     """The molecule of an entry: normalised and canonical; charges, isotopes and salts as given.
 
-    Nothing is neutralised and no counter-ion is dropped: which form of an acid or a salt lives in
-    the electrolyte is a question that the funnel answers in the open.
+    Radicals stay, too, unless the entry says that they are lost double bonds. Nothing is
+    neutralised and no counter-ion is dropped: which form of an acid or a salt lives in the
+    electrolyte is a question that the funnel answers in the open.
     """
     mol = _read(entry)
     if isinstance(mol, Rejected):
         return mol
+    restored = with_double_bonds(mol) if entry.is_closed_shell and _has_radicals(mol) else None
+    mol = restored or mol
     try:
         molecule = Molecule.from_smiles(Chem.MolToSmiles(_normalizer().normalize(mol)))
     except (InvalidMoleculeError, ValueError, RuntimeError):
         return Rejected(entry.identifier, "structure cannot be written back")
-    return Standardised(molecule, tuple(_remarks(mol, molecule, entry)))
+    said = (RESTORED,) if restored else ()
+    return Standardised(molecule, (*said, *_remarks(mol, molecule, entry)))
 
 
 def _read(entry: Entry) -> Chem.Mol | Rejected:
@@ -71,9 +78,13 @@ def _normalizer() -> rdMolStandardize.Normalizer:
     return rdMolStandardize.NormalizerFromData(RULES.strip(), rdMolStandardize.CleanupParameters())
 
 
+def _has_radicals(mol: Chem.Mol) -> bool:
+    return any(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms())
+
+
 def _remarks(mol: Chem.Mol, molecule: Molecule, entry: Entry) -> list[str]:
     remarks = []
-    if any(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()):
+    if _has_radicals(mol):
         remarks.append("unpaired electrons")
     if "." in molecule.smiles:
         remarks.append("several fragments")

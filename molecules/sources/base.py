@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 
 NO_NUMBER = "a number does not parse"
 """Reason to reject a row with a text where a number belongs."""
+GIVE = "give that file, or read this one by another source=NAME"
+"""What to do about the download of something else."""
 Notation = Literal["smiles", "inchi", "molblock"]
 """How a database writes its structures."""
 
@@ -42,6 +44,8 @@ class Entry:
     cas: str = ""
     inchikey: str = ""
     """As the database gives it; compared with the one computed from the structure."""
+    is_closed_shell: bool = False
+    """Whether radicals in the structure can only be double bonds that the database lost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from rdkit import Chem
 
+from molecules.molecule import LONGEST_SMILES
 from molecules.sources.base import Entry, Rejected, SourceError, Value, hold_paths
 from molecules.sources.documents import Document, RefusedError, documents, number
+from molecules.sources.text import printable
 
 IDENTIFIER = re.compile(r"mol-\w+\Z")
 METHOD = "B3LYP/6-31+G*, adiabatic, implicit solvent"
@@ -66,9 +68,9 @@ class ElectrolyteGenome:
             else:
                 raise SourceError(
                     f"got {self.path}, whose first document has the fields "
-                    f"{', '.join(document)[:200] or 'of nothing'}; expected task_id (mol-...) and "
-                    "smiles, as of the Electrolyte Genome; documents with a molecule_id are read "
-                    "by source=materials_project"
+                    f"{printable(', '.join(document))}; expected task_id (mol-...) and smiles, as "
+                    "of the Electrolyte Genome; give that file; documents with a molecule_id are "
+                    "read by source=materials_project"
                 )
 
 
@@ -79,7 +81,7 @@ def _entry(identifier: str, document: Document) -> Entry | Rejected:
         values = (*_potentials(document), *_energies(document))
     except RefusedError as error:
         return Rejected(identifier, str(error))
-    mol = Chem.MolFromSmiles(smiles)
+    mol = Chem.MolFromSmiles(smiles) if len(smiles) <= LONGEST_SMILES else None
     if mol and charge is not None and charge != Chem.GetFormalCharge(mol):
         return Rejected(identifier, "smiles of another charge than the molecule")
     return Entry(identifier, smiles, values=values)

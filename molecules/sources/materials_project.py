@@ -15,6 +15,7 @@ from molecules.sources.base import Entry, Rejected, SourceError, Value, hold_pat
 from molecules.sources.bond_orders import Geometry, lewis_smiles
 from molecules.sources.documents import Document, RefusedError, documents, number, part
 from molecules.sources.materials_project_api import summaries
+from molecules.sources.text import printable
 
 SUMMARY = re.compile(r"(?:mpcule|[0-9a-f]{32})-(?:\w+-(?P<charge>m?\d+)-(?P<spin>\d+)\Z)?")
 """A molecule_id of mp-api: hash-formula-charge-spin, with m for minus."""
@@ -26,8 +27,8 @@ LEVELS = {
 OLD = {"task_id", "method", "basis", "environment", "molecule", "bonds"}
 EXPECTED = (
     "summaries of mp-api, LIBE or MADEIRA documents (with a molecule_id), or older ones (task_id, "
-    "method, basis, environment, molecule); those with a task_id like mol-64060 are read by "
-    "source=electrolyte_genome"
+    "method, basis, environment, molecule); give such a file; those with a task_id like mol-64060 "
+    "are read by source=electrolyte_genome"
 )
 
 
@@ -63,7 +64,7 @@ class MaterialsProject:
             if read is None and number_ == 1:
                 raise SourceError(
                     f"got {self.path or 'an answer'}, whose first document has the fields "
-                    f"{', '.join(document)[:200] or 'of nothing'}; expected {EXPECTED}"
+                    f"{printable(', '.join(document))}; expected {EXPECTED}"
                 )
             if read is None:
                 yield Rejected(f"document {number_}", "no molecule of the Materials Project")

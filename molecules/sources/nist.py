@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molecules.quantity import VOCABULARY
-from molecules.sources.base import Entry, Notation, Rejected, SourceError, Value, hold_paths
+from molecules.sources.base import GIVE, Entry, Notation, Rejected, SourceError, Value, hold_paths
 from molecules.sources.table import Column, delimiter, first_given, first_line, values_of
-from molecules.sources.text import header, open_text, rows
+from molecules.sources.text import header, open_text, printable, rows
 from molecules.sources.unit import OFFSETS, UNITS, plain_unit
 
 EXPERIMENT = "experiment"
@@ -110,8 +110,8 @@ class Nist:
             return _table(self.path), _long
         if columns.intersection(CAS) and columns.intersection(WIDE):
             return _table(self.path), _wide
-        shown = ", ".join(sorted(columns)[:8])[:200] or "nothing"
-        raise SourceError(f"got {self.path} with the columns {shown}; expected {WHAT}")
+        shown = printable(", ".join(sorted(columns)[:8]))
+        raise SourceError(f"got {self.path} with the columns {shown}; expected {WHAT}; {GIVE}")
 
 
 def cas_number(text: str) -> str:
@@ -126,7 +126,10 @@ def cas_number(text: str) -> str:
 def _smiles_by_cas(path: Path) -> dict[str, str]:
     columns = {_plain(name) for name in header(path, delimiter(path))}
     if not columns.intersection(CAS) or "smiles" not in columns:
-        raise SourceError(f"got {path} as source.identifiers, expected the columns CAS and SMILES")
+        raise SourceError(
+            f"got {path} as source.identifiers, expected the columns CAS and SMILES; give a table "
+            "with them"
+        )
     smiles: dict[str, str] = {}
     for _, row in _table(path):
         if cas := cas_number(first_given(row, CAS)):
@@ -143,7 +146,9 @@ def _records(path: Path) -> Iterator[tuple[str, Row]]:
     for number, record in enumerate(_json(path), 1):
         row = {_plain(k): str(v) for k, v in record.items()} if isinstance(record, dict) else {}
         if not row.keys() >= RECORD:
-            raise SourceError(f"got {path}, whose entry {number} is no record; expected {WHAT}")
+            raise SourceError(
+                f"got {path}, whose entry {number} is no record; expected {WHAT}; {GIVE}"
+            )
         yield f"record {number}", row
 
 
@@ -155,7 +160,10 @@ def _json(path: Path) -> Iterator[object]:
             lines = (line for line in file if line.strip())
             yield from json.load(file) if is_list else map(json.loads, lines)
         except (ValueError, RecursionError) as error:
-            raise SourceError(f"got {path}, which is no JSON ({error}); expected {WHAT}") from error
+            raise SourceError(
+                f"got {path}, which is no JSON ({error}); expected {WHAT}; download it again, or "
+                f"{GIVE}"
+            ) from error
 
 
 def _no_values(where: str, row: Row) -> Values:

@@ -21,13 +21,15 @@ MOST_ROWS = 100_000_000
 INDEX_TYPE = type(np.dtype("int64"))
 OTHER_PART = "in another part of the split"
 NO_INDEX = "no idx"
+SPLIT = "split_dict.pt; give that file as source.split"
 
 
 @dataclass(frozen=True)
 class Pcqm4m:
     """`raw/data.csv.gz` of PCQM4M-LSC (KDD Cup 2021): SMILES and gap, eV.
 
-    Its makers withdrew it for PCQM4Mv2, so prefer that one. A molecule of a test part is kept
+    Its makers withdrew it for PCQM4Mv2, so prefer that one. Its artificial radicals are those of
+    PCQM4Mv2, which see. A molecule of a test part is kept
     without a gap. The identifier is idx, the position of the row from 0.
     """
 
@@ -72,7 +74,7 @@ def with_gap(identifier: str, smiles: str, text: str) -> Entry | Rejected:
     if gap is None and text.lower() not in MISSING:
         return Rejected(identifier, NO_NUMBER)
     values = () if gap is None else (Value("gap", gap, METHOD),)
-    return Entry(identifier, smiles, values=values)
+    return Entry(identifier, smiles, values=values, is_closed_shell=True)
 
 
 def _chosen(split: Path, part: str) -> np.ndarray:
@@ -86,7 +88,7 @@ def _chosen(split: Path, part: str) -> np.ndarray:
     indices = np.asarray(parts[part])
     is_plain = indices.ndim == 1 and indices.dtype.kind in "iu"
     if not is_plain or indices.min(initial=0) < 0 or indices.max(initial=0) >= MOST_ROWS:
-        raise SourceError(f"got {split} whose {part} holds no indices, expected split_dict.pt")
+        raise SourceError(f"got {split} whose {part} holds no indices, expected {SPLIT}")
     is_in = np.zeros(indices.max(initial=-1) + 1, dtype=bool)
     is_in[indices] = True
     return is_in
@@ -105,7 +107,9 @@ def _load(split: Path) -> dict[str, object]:
             parts = torch.load(split, map_location="cpu", weights_only=True)
     except Exception as error:  # what a damaged file raises depends on the byte that is wrong
         name = type(error).__name__
-        raise SourceError(f"got {split}, which is no split_dict.pt ({name})") from error
+        raise SourceError(
+            f"got {split}, which is no split_dict.pt ({name}); expected {SPLIT}"
+        ) from error
     if not isinstance(parts, dict):
-        raise SourceError(f"got {split} with a {type(parts).__name__}, expected split_dict.pt")
+        raise SourceError(f"got {split} with a {type(parts).__name__}, expected {SPLIT}")
     return parts

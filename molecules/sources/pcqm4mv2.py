@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from molecules.sources.base import Entry, Rejected, SourceError, hold_paths
+from molecules.sources.base import GIVE, Entry, Rejected, SourceError, hold_paths
 from molecules.sources.pcqm4m import gaps, with_gap
-from molecules.sources.text import header, rows
+from molecules.sources.text import header, printable, rows
 
 ATOM = re.compile(r"\[[^]]*]|Cl|Br|[BCNOPSFI]|[bcnops]")
 WHAT = "raw/data.csv.gz of PCQM4Mv2 (idx,smiles,homolumogap) or graphium's CXSMILES (smiles,homo)"
@@ -22,11 +22,11 @@ class Pcqm4mv2:
 
     About one SMILES in ten has two or four radicals that are none, such as `[N]` and `[CH]`: it
     looks read back from the relaxed geometry, and where the double bonds of a conjugated or
-    charge-separated molecule were not found, single bonds and radicals are left. For instance
-    `O=C1[N]c2ccncc2[CH]C1` is O=C1N=C2C=CN=CC2=CC1. In a thousand rows of graphium, 110 of the 111
-    geometries of such SMILES give a closed-shell molecule with the same hydrogens (RDKit,
-    DetermineBonds). They are kept as the file has them, because bonds guessed here would be ours,
-    not PubChemQC's; the harvest counts them as unpaired electrons.
+    charge-separated molecule were not found, single bonds and radicals are left. Of nine such
+    molecules in ten there is one way alone to put the double bonds back, with the same hydrogens
+    and charges: `O=C1[N]c2ccncc2[CH]C1` is O=C1N=C2C=CN=CC2=CC1 (`molecules.double_bonds`). The
+    others, nitrones and diazo compounds most of them, which need charges, are kept as the file has
+    them. The harvest counts both.
 
     In CXSMILES every hydrogen is an atom with coordinates, and the brackets around the radicals are
     lost. Read as they stand, they gain hydrogens that were not calculated. So every atom gets its
@@ -61,7 +61,9 @@ def _of_cxsmiles(path: Path) -> Iterator[Entry | Rejected]:
         smiles, _, rest = row["smiles"].partition(" |(")
         atoms, coordinates = ATOM.findall(smiles), rest.partition(")")[0]
         if row_number == 2 and not rest:
-            raise SourceError(f"got {path} with the SMILES {smiles[:60]!r}; expected {WHAT}")
+            raise SourceError(
+                f"got {path} with the SMILES {printable(smiles)[:60]}; expected {WHAT}; {GIVE}"
+            )
         if len(atoms) != len(coordinates.split(";")):
             yield Rejected(f"row {row_number}", ATOMS_DIFFER)
         else:

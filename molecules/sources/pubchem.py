@@ -11,7 +11,7 @@ from pathlib import Path
 from molecules.sources.base import Entry, Notation, Rejected, SourceError, hold_paths
 from molecules.sources.sdf import expect_tag, is_sdf, records
 from molecules.sources.table import Column, delimiter, first_given, first_line, values_of
-from molecules.sources.text import expect_columns, header, open_text, rows
+from molecules.sources.text import expect_columns, header, open_text, printable, rows
 
 CID_SMILES = re.compile(r"\d+\t\S+\s*\Z")
 CID_INCHIKEY = re.compile(r"(\d+)\tInChI=\S+\t([A-Z-]{27})\s*\Z")
@@ -146,8 +146,8 @@ def _keys(path: Path) -> Iterator[tuple[int, str]]:
             match = CID_INCHIKEY.match(line)
             if not match or int(match[1]) < last:
                 raise SourceError(
-                    f"got {path}, whose row {number} is {line.strip()[:60]!r}; expected CID, InChI "
-                    "and InChIKey by rising CID, as in CID-InChI-Key.gz"
+                    f"got {path}, whose row {number} is {printable(line)[:60]}; expected CID, "
+                    "InChI and InChIKey by rising CID, as in CID-InChI-Key.gz; give that file"
                 )
             last = int(match[1])
             yield last, match[2]

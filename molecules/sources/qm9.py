@@ -15,7 +15,8 @@ from ase.units import Hartree
 from rdkit import Chem
 from scipy.constants import calorie
 
-from molecules.sources.base import NO_NUMBER, Entry, Rejected, SourceError, Value, hold_paths
+from molecules.molecule import LONGEST_SMILES
+from molecules.sources.base import GIVE, NO_NUMBER, Entry, Rejected, SourceError, Value, hold_paths
 from molecules.sources.sdf import records
 from molecules.sources.text import expect_columns, header, number, open_bytes, open_text, rows
 
@@ -43,6 +44,8 @@ XYZ_FILE = re.compile(r"dsgdb9nsd_[0-9]+\.xyz\Z")
 """Not the isomers of C7H10O2, whose files look alike and hold G4MP2 energies."""
 MISSING = {"", "nan", "none"}
 WHAT = "dsgdb9nsd.xyz.tar.bz2, gdb9.sdf with gdb9.sdf.csv, qm9.csv or a csv of qm9pack"
+READ = 1 << 20
+"""Bytes at a time."""
 NO_IDENTIFIER = "no QM9 identifier"
 NO_XYZ = "not a QM9 xyz file"
 UNCHARACTERIZED = "uncharacterized: the calculation ended in another molecule"
@@ -165,7 +168,7 @@ def _of_xyz(where: str, text: str, vouched: bool) -> Entry | Rejected:
     if values is None:
         return Rejected(identifier, NO_NUMBER)
     gdb17, relaxed = smiles
-    if _is_whole(Chem.MolFromSmiles(relaxed), n_atoms):
+    if len(relaxed) <= LONGEST_SMILES and _is_whole(Chem.MolFromSmiles(relaxed), n_atoms):
         return Entry(identifier, relaxed, values=values)
     return Entry(identifier, gdb17, values=values) if vouched else Rejected(identifier, NOT_WHOLE)
 
@@ -173,9 +176,17 @@ def _of_xyz(where: str, text: str, vouched: bool) -> Entry | Rejected:
 def _folder(path: Path) -> Iterator[tuple[str, str]]:
     files = sorted(file for file in path.iterdir() if XYZ_FILE.match(file.name))
     if not files:
-        raise SourceError(f"got the folder {path} without dsgdb9nsd_*.xyz; expected {WHAT}")
+        raise SourceError(f"got the folder {path} without dsgdb9nsd_*.xyz; expected {WHAT}; {GIVE}")
     for file in files:
-        yield file.name, file.read_text(encoding="utf-8", errors="replace")
+        yield file.name, _decoded(file.read_bytes())
+
+
+def _decoded(content: bytes) -> str:
+    """The text of an xyz file; nothing, which is none, where it is no UTF-8."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
 
 
 def _is_archive(path: Path) -> bool:
@@ -201,13 +212,15 @@ def _archive(path: Path) -> Iterator[tuple[str, str]]:
                     content = archive.extractfile(member) if XYZ_FILE.match(name) else None
                     if content is not None:
                         is_empty = False
-                        yield name, content.read().decode("utf-8", errors="replace")
+                        yield name, _decoded(content.read())
+            while unpacked.read(READ):  # to the end, where a packed file has its checksum
+                pass
         except (tarfile.TarError, OSError) as error:
-            raise SourceError(f"got {path}, a damaged archive ({error}); download it again") from (
-                error
-            )
+            raise SourceError(
+                f"got {path}, a damaged archive ({error}); expected a whole one; download it again"
+            ) from error
     if is_empty:
-        raise SourceError(f"got {path} without dsgdb9nsd_*.xyz in it; expected {WHAT}")
+        raise SourceError(f"got {path} without dsgdb9nsd_*.xyz in it; expected {WHAT}; {GIVE}")
 
 
 def _is_title(columns: list[str]) -> bool:
@@ -217,7 +230,9 @@ def _is_title(columns: list[str]) -> bool:
 
 def _of_sdf(path: Path, table: Path) -> Iterator[Entry | Rejected]:
     if not _is_title(header(path)):
-        raise SourceError(f"got {path} with source.table={table}, expected gdb9.sdf")
+        raise SourceError(
+            f"got {path} with source.table={table}, expected gdb9.sdf; give it, or no source.table"
+        )
     columns = header(table)
     expect_columns(table, columns, ["mol_id", "gap", "u0"], "gdb9.sdf.csv or qm9.csv")
     blocks = (block for _, block in records(path))
@@ -262,5 +277,7 @@ def _listed(path: Path) -> frozenset[str]:
             f"gdb_{int(f[0])}" for f in fields if len(f) in {1, 5} and f[0].isdecimal()
         )
     if not found:
-        raise SourceError(f"got {path}, expected the indices of uncharacterized.txt of QM9")
+        raise SourceError(
+            f"got {path}, expected the indices of uncharacterized.txt of QM9; give that file"
+        )
     return found

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from molecules.sources.base import SourceError
-from molecules.sources.text import open_text
+from molecules.sources.base import GIVE, SourceError
+from molecules.sources.text import open_text, printable
 
 COUNTS = re.compile(r"V[23]000\s*\Z")
 """How the fourth line of a molecule block ends."""
@@ -34,7 +34,8 @@ def records(path: Path) -> Iterator[tuple[dict[str, str], str]]:
     """
     if not is_sdf(path):
         raise SourceError(
-            f"got {path}, whose fourth line ends neither in V2000 nor in V3000; expected SDF"
+            f"got {path}, whose fourth line ends neither in V2000 nor in V3000; expected SDF; "
+            f"{GIVE}"
         )
     lines: list[str] = []
     number = 1
@@ -48,8 +49,8 @@ def records(path: Path) -> Iterator[tuple[dict[str, str], str]]:
                 lines.append(line.rstrip("\r\n"))
     if any(lines):
         raise SourceError(
-            f"got {path}, whose record {number} breaks off inside {lines[0].strip()}, before "
-            f"{END}; download it again"
+            f"got {path}, whose record {number} breaks off inside {printable(lines[0])}; "
+            f"expected {END} at its end; download it again"
         )
 
 
@@ -61,9 +62,9 @@ def expect_tag(path: Path, tag: str, what: str) -> None:
     """
     tags, _ = next(records(path))
     if tag not in tags:
-        shown = ", ".join(list(tags)[:5]) or "nothing"
         raise SourceError(
-            f"got {path} with the tags {shown[:200]}, which lacks {tag}; expected {what}"
+            f"got {path} with the tags {printable(', '.join(list(tags)[:5]))}, which lacks {tag}; "
+            f"expected {what}; {GIVE}"
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from molecules.quantity import VOCABULARY
-from molecules.sources.base import NO_NUMBER, Entry, Rejected, SourceError, Value, hold_paths
+from molecules.sources.base import GIVE, NO_NUMBER, Entry, Rejected, SourceError, Value, hold_paths
 from molecules.sources.text import expect_columns, header, number, open_text, rows
 
 MISSING = {"", "nan", "none", "null", "na", "n/a"}
@@ -86,7 +86,7 @@ def delimiter(path: Path) -> str:
     if len(line) == LONGEST_HEADER:
         raise SourceError(
             f"got {path}, whose first line is longer than {LONGEST_HEADER} characters; expected "
-            "a table with the names of its columns"
+            f"a table with the names of its columns; {GIVE}"
         )
     return max(",;\t", key=line.count)
 
@@ -127,8 +127,8 @@ class Table:
     def _lines(self) -> Iterator[Entry | Rejected]:
         if self.values or self.identifier:
             raise SourceError(
-                f"got {self.path}, which has no columns; expected a csv or tsv with "
-                "source.values or source.identifier"
+                f"got {self.path}, which has no columns; expected a csv or tsv; give one, or leave "
+                "out source.values and source.identifier"
             )
         with open_text(self.path) as file:
             for number_, line in enumerate(file, 1):
@@ -139,8 +139,9 @@ class Table:
     def _rows(self) -> Iterator[Entry | Rejected]:
         columns, parts = _columns(self.values), delimiter(self.path)
         names = [self.identifier] if self.identifier else []
-        what = "these columns, or their names as source.smiles, source.identifier, source.values"
-        expect_columns(self.path, header(self.path, parts), [self.smiles, *names, *columns], what)
+        expected = [self.smiles, *names, *columns]
+        action = "give their names as source.smiles, source.identifier and source.values"
+        expect_columns(self.path, header(self.path, parts), expected, "these columns", action)
         for number_, row in rows(self.path, parts):
             where = first_given(row, names) or f"row {number_}"
             values = values_of(where, row, columns)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from molecules.sources.base import SourceError
+from molecules.sources.base import GIVE, SourceError
 
 GZIP = b"\x1f\x8b"
 LARGEST_FIELD = 10_000_000
@@ -36,8 +36,8 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
             yield gzip.GzipFile(fileobj=raw) if magic == GZIP else raw  # type: ignore[misc]
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise SourceError(
-                f"got {path}, whose gzip packing is damaged or breaks off ({error}); "
-                "download it again"
+                f"got {path}, whose gzip packing is damaged or breaks off ({error}); expected a "
+                "whole file; download it again"
             ) from error
 
 
@@ -55,7 +55,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
         except UnicodeDecodeError as error:
             raise SourceError(
                 f"got {path}, which is no UTF-8 text (byte {error.object[error.start]:#04x}: "
-                f"{error.reason}); save it as UTF-8"
+                f"{error.reason}); expected UTF-8; save it as UTF-8, or unpack it"
             ) from error
         finally:
             text.detach()
@@ -79,7 +79,7 @@ def rows(path: Path, delimiter: str = ",") -> Iterator[tuple[int, Mapping[str, s
                     padded = [*map(str.strip, fields), *[""] * (len(header) - len(fields))]
                     yield number, dict(zip(header, padded, strict=False))
         except csv.Error as error:
-            raise SourceError(f"got {path}, which is no table ({error})") from error
+            raise _no_table(path, error) from error
 
 
 def header(path: Path, delimiter: str = ",") -> list[str]:
@@ -89,21 +89,33 @@ def header(path: Path, delimiter: str = ",") -> list[str]:
         try:
             return [name.strip() for name in next(csv.reader(file, delimiter=delimiter), [])]
         except csv.Error as error:
-            raise SourceError(f"got {path}, which is no table ({error})") from error
+            raise _no_table(path, error) from error
 
 
-def expect_columns(path: Path, found: Sequence[str], expected: Sequence[str], what: str) -> None:
+def _no_table(path: Path, error: csv.Error) -> SourceError:
+    return SourceError(f"got {path}, which is no table ({error}); expected one; {GIVE}")
+
+
+def printable(text: str) -> str:
+    """The beginning of what stands in a file, for one line of an error."""
+    one_line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return one_line[:200] or "nothing"
+
+
+def expect_columns(
+    path: Path, found: Sequence[str], expected: Sequence[str], what: str, action: str = GIVE
+) -> None:
     """Refuse a table that lacks a column.
 
     Raises:
-        SourceError: names the columns that are missing, those found, and the download expected.
+        SourceError: names the columns that are missing, those found, the download expected, and
+            what to do.
     """
     missing = [name for name in expected if name not in found]
     if missing:
-        shown = ", ".join(found[:8]) or "nothing"
         raise SourceError(
-            f"got {path} with the columns {shown[:200]}, which lacks {', '.join(missing)}; "
-            f"expected {what}"
+            f"got {path} with the columns {printable(', '.join(found[:8]))}, which lacks "
+            f"{', '.join(missing)}; expected {what}; {action}"
         )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from molecules.sources.base import Entry, Rejected, SourceError, Value, hold_paths
-from molecules.sources.text import expect_columns, header, number, open_text, rows
+from molecules.sources.base import GIVE, Entry, Rejected, SourceError, Value, hold_paths
+from molecules.sources.text import expect_columns, header, number, open_text, printable, rows
 
 IDENTIFIER = re.compile(r"ZINC[0-9A-Za-z]+\Z")
 COLUMNS = {"smiles", "zinc_id", "logp", "qed", "sas"}
@@ -41,8 +41,8 @@ class Zinc:
             others = {name.lower() for name in columns} - COLUMNS
             if others:
                 raise SourceError(
-                    f"got {self.path} with the column {min(others)}, expected {what}; is it "
-                    "another database's?"
+                    f"got {self.path} with the column {printable(min(others))}; expected {what}; "
+                    f"{GIVE}"
                 )
             return (_of_row(n, row) for n, row in rows(self.path))
         return self._lines()
@@ -57,8 +57,9 @@ class Zinc:
                 if len(fields) < 2 or not IDENTIFIER.match(fields[1]):
                     if number_ == 1:
                         raise SourceError(
-                            f"got {self.path}, whose first line is {line.strip()[:60]!r}; expected "
-                            "a SMILES and a ZINC identifier, or a csv with a column smiles"
+                            f"got {self.path}, whose first line is {printable(line)[:60]}; "
+                            "expected a SMILES and a ZINC identifier, or a csv with a column "
+                            f"smiles; {GIVE}"
                         )
                     yield Rejected(where, "no ZINC identifier")
                     continue

@@ -3,28 +3,14 @@
 import gzip
 
 import pytest
+from small_downloads import ETHANOL_BLOCK, ETHANOL_INCHI, ETHANOL_KEY
 
 from molecules.molecule import Molecule
 from molecules.sources.base import Entry, Rejected, SourceError, Value
 from molecules.sources.chembl import ChEMBL
 from molecules.standardise import standardise
 
-KEY = "LFQSCWFLJHTTHZ-UHFFFAOYSA-N"
-RECORD = """CHEMBL545
-  by hand
-
-  3  2  0  0  0  0  0  0  0  0999 V2000
-    0.0000    0.0000    0.0000 C   0  0
-    1.5000    0.0000    0.0000 C   0  0
-    2.2500    1.3000    0.0000 O   0  0
-  1  2  1  0
-  2  3  1  0
-M  END
-> <{}>
-{}
-
-$$$$
-"""
+RECORD = ETHANOL_BLOCK.format(title="CHEMBL545") + "> <{}>\n{}\n\n$$$$\n"
 COMPOUNDS = (
     '"ChEMBL ID";"Name";"Synonyms";"Type";"Max Phase";"Molecular Weight";"Targets";"Bioactivities";'
     '"AlogP";"Polar Surface Area";"CX LogP";"Smiles";"Inchi Key"\n'
@@ -43,11 +29,11 @@ def entries(path, text):
 def test_chemreps(tmp_path):
     text = (
         "chembl_id\tcanonical_smiles\tstandard_inchi\tstandard_inchi_key\n"
-        f"CHEMBL545\tCCO\tInChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3\t{KEY}\n"
+        f"CHEMBL545\tCCO\t{ETHANOL_INCHI}\t{ETHANOL_KEY}\n"
         "545\tCCO\t\t\n"
     )
     assert entries(tmp_path / "chembl_99_chemreps.txt.gz", text) == [
-        Entry("CHEMBL545", "CCO", inchikey=KEY),
+        Entry("CHEMBL545", "CCO", inchikey=ETHANOL_KEY),
         Rejected("row 3", "no ChEMBL identifier"),
     ]
 
@@ -62,7 +48,7 @@ def test_an_sdf(tmp_path):
 
 def test_the_web_compounds_with_none_and_without_a_structure(tmp_path):
     rows = (
-        f'"CHEMBL545";"ALCOHOL";"ETHANOL|A;B";"Small molecule";"4";"46.07";"1";"2";"-0.00";"20.23";"-0.16";"CCO";"{KEY}"\n'
+        f'"CHEMBL545";"ALCOHOL";"ETHANOL|A;B";"Small molecule";"4";"46.07";"1";"2";"-0.00";"20.23";"-0.16";"CCO";"{ETHANOL_KEY}"\n'
         '"CHEMBL9";"";"";"Protein";"0";"";"";"";"None";"None";"None";"";""\n'
         '"CHEMBL8";"";"";"";"";"";"";"";"high";"";"";"C";""\n'
     )
@@ -76,7 +62,7 @@ def test_the_web_compounds_with_none_and_without_a_structure(tmp_path):
             Value("tpsa", 20.23, "calculated by ChEMBL"),
         ),
         name="ALCOHOL",
-        inchikey=KEY,
+        inchikey=ETHANOL_KEY,
     )
     assert protein == Entry("CHEMBL9", "")
     assert standardise(protein) == Rejected("CHEMBL9", "no smiles")

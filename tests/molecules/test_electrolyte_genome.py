@@ -3,16 +3,11 @@
 import json
 
 import pytest
+from small_downloads import ELECTROLYTE
 
 from molecules.sources.base import Entry, Rejected, SourceError, Value
 from molecules.sources.electrolyte_genome import METHOD, ElectrolyteGenome
 
-REST = {
-    **{"task_id": "mol-1", "smiles": "CCO", "MW": 46.07, "charge": 0, "point_group": "Cs"},
-    **{"formula": "H6 C2 O1", "IE": 5.5, "EA": -1.25, "svg": "<svg/>"},
-    **{"oxidation_lithium": 5.5, "oxidation_magnesium": 4.85, "oxidation_hydrogen": 2.46},
-    **{"reduction_lithium": -1.25, "reduction_magnesium": -1.9, "reduction_hydrogen": -4.29},
-}
 DOC = {
     **{"task_id": "mol-2", "smiles": "[Li+].O=C([O-])C", "charge": 0, "IE": 4.25, "EA": None},
     **{"pointgroup": "C1", "formula_pretty": "LiC2H3O2", "molecule": {"@class": "Molecule"}},
@@ -26,7 +21,7 @@ def entries(tmp_path, rows):
 
 @pytest.mark.parametrize("wrap", [list, lambda rows: {"response": rows}])
 def test_the_rest_interface_gives_potentials_against_three_electrodes(tmp_path, wrap):
-    assert entries(tmp_path, wrap([REST])) == [
+    assert entries(tmp_path, wrap([ELECTROLYTE])) == [
         Entry(
             "mol-1",
             "CCO",
@@ -43,7 +38,7 @@ def test_the_rest_interface_gives_potentials_against_three_electrodes(tmp_path, 
 
 
 def test_an_ie_that_differs_by_the_potential_of_lithium_is_an_energy(tmp_path):
-    (entry,) = entries(tmp_path, [{**REST, "IE": 6.9, "EA": 0.15}])
+    (entry,) = entries(tmp_path, [{**ELECTROLYTE, "IE": 6.9, "EA": 0.15}])
     assert entry.values[-2:] == (
         Value("ionization_energy", 6.9, METHOD),
         Value("electron_affinity", 0.15, METHOD),
@@ -52,7 +47,7 @@ def test_an_ie_that_differs_by_the_potential_of_lithium_is_an_energy(tmp_path):
 
 def test_an_ie_that_is_neither_is_rejected(tmp_path):
     reason = "neither an energy nor a potential against lithium"
-    assert entries(tmp_path, [{**REST, "IE": 8.5}]) == [Rejected("mol-1", reason)]
+    assert entries(tmp_path, [{**ELECTROLYTE, "IE": 8.5}]) == [Rejected("mol-1", reason)]
 
 
 @pytest.mark.parametrize("wrap", [list, lambda rows: {"data": rows, "meta": {"total_doc": 1}}])

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from molecules import Molecule
+from molecules import Molecule, sorted_rows
 from molecules.database import Database
 from molecules.harvest import SCHEMA, Tally
 from molecules.library import LibraryError
@@ -78,6 +78,12 @@ def test_the_merged_table_is_sorted_and_has_the_columns_of_the_schema(database):
     assert rows.schema == pl.Schema(SCHEMA)
     assert rows["inchikey"].is_sorted()
     assert database.counts().filter(pl.col("quantity") == "gap").height == 2
+
+
+def test_counts_are_the_same_however_small_the_pieces(database, monkeypatch):
+    whole = database.counts()
+    monkeypatch.setattr(sorted_rows, "PIECE", 1)
+    assert database.counts().equals(whole) and whole["molecules"].max() > 0
 
 
 def test_harvesting_again_changes_nothing_and_a_second_source_is_added(tmp_path):

@@ -4,43 +4,15 @@ import json
 import sys
 
 import pytest
+from small_downloads import HYDROXYL, data_set, molecule
 
 from molecules.sources.base import Entry, Rejected, SourceError, Value
 from molecules.sources.materials_project import MaterialsProject
 from molecules.sources.materials_project_api import summaries
 
 WATER = [("O", (0.0, 0.0, 0.0)), ("H", (0.0, 0.0, 0.96)), ("H", (0.0, 0.93, -0.24))]
-RADICAL = [("O", (0.0, 0.0, 0.0)), ("H", (0.0, 0.0, 0.97))]
 HASH = "0123456789abcdef0123456789abcdef"
 MADEIRA, LIBE = "wB97X-V/def2-TZVPPD/SMD(diglyme)", "wB97X-V/def2-TZVPPD/SMD(3:7 EC:EMC)"
-
-
-def molecule(atoms, charge, spin):
-    """As pymatgen writes it."""
-    sites = [{"name": e, "species": [{"element": e, "occu": 1}], "xyz": xyz} for e, xyz in atoms]
-    return {"@class": "Molecule", "charge": charge, "spin_multiplicity": spin, "sites": sites}
-
-
-def data_set(identifier, **fields):
-    """A hydroxyl radical as a LIBE or MADEIRA document."""
-    return {
-        "molecule_id": identifier,
-        "bonds": [[0, 1]],
-        "charge": 0,
-        "molecule": molecule(RADICAL, 0, 2),
-        "partial_charges": {"mulliken": [-0.3, 0.3]},
-        "partial_spins": {"mulliken": [1.02, -0.02]},
-        "thermo": {
-            "raw": {"electronic_energy_Ha": -75.74},
-            "eV": {
-                "electronic_energy": -2061.0,
-                "total_enthalpy": 0.25,
-                "total_entropy": 0.002,
-                "free_energy": -2061.5,
-            },
-        },
-        **fields,
-    }
 
 
 def summary(identifier, atoms, charge, spin, **fields):
@@ -145,7 +117,7 @@ def test_an_old_document_names_method_basis_and_environment(tmp_path):
         "method": "wb97xv",
         "basis": "def2-tzvppd",
         "environment": "smd_18.5,1.415",
-        "molecule": molecule(RADICAL, 0, 2),
+        "molecule": molecule(HYDROXYL, 0, 2),
         "mulliken": [[-0.3, 1.02], [0.3, -0.02]],
         "bonds": [[0, 1]],
         "energy": -2061.0,
@@ -189,7 +161,7 @@ def test_a_summary_gives_every_solvent_its_own_method(tmp_path):
 def test_an_ion_whose_inchi_is_the_neutral_molecule_is_read_from_its_bonds(tmp_path):
     bonds = {"NONE": {"OpenBabelNN": {"bonds": [[0, 1]]}}}
     inchi = {"inchi": "InChI=1S/H2O/h1H2", "inchi_key": "XLYOFNOQVPJJNP-UHFFFAOYSA-N"}
-    anion = summary(f"{HASH}-H1O1-m1-1", RADICAL, -1, 1, **inchi)
+    anion = summary(f"{HASH}-H1O1-m1-1", HYDROXYL, -1, 1, **inchi)
     found = entries(tmp_path, [{**anion, "bonding": bonds}, anion])
     assert found == [
         Entry(f"{HASH}-H1O1-m1-1", "[OH-]"),

@@ -3,21 +3,20 @@
 import json
 
 import pytest
+from small_downloads import ETHANOL_INCHI, ETHANOL_KEY
 
 from molecules.quantity import VOCABULARY
 from molecules.sources.base import Entry, Rejected, SourceError, Value
 from molecules.sources.nist import PROPERTIES, Nist, cas_number
 from molecules.sources.unit import UNITS
 
-INCHI = "InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3"
-KEY = "LFQSCWFLJHTTHZ-UHFFFAOYSA-N"
 ETHANOL = {
     "ID": "C64175",
     "name": "Ethanol",
     "synonyms": ["Alcohol"],
     "formula": "C2H6O",
-    "inchi": INCHI,
-    "inchi_key": KEY,
+    "inchi": ETHANOL_INCHI,
+    "inchi_key": ETHANOL_KEY,
     "cas_rn": "64-17-5",
 }
 
@@ -106,9 +105,9 @@ def test_records_of_nistchempy(tmp_path, layout):
     elif layout == "lines":
         text = f"{json.dumps(ETHANOL)}\n{json.dumps(second)}\n"
     else:
-        text = f'ID,name,formula,inchi,inchi_key,cas_rn\nC64175,Ethanol,C2H6O,"{INCHI}",{KEY},64-17-5\nR1,,,,,\n'
+        text = f'ID,name,formula,inchi,inchi_key,cas_rn\nC64175,Ethanol,C2H6O,"{ETHANOL_INCHI}",{ETHANOL_KEY},64-17-5\nR1,,,,,\n'
     assert entries(tmp_path / "records", text) == [
-        Entry("C64175", INCHI, "inchi", (), "Ethanol", "64-17-5", KEY),
+        Entry("C64175", ETHANOL_INCHI, "inchi", (), "Ethanol", "64-17-5", ETHANOL_KEY),
         Rejected(
             "row 3" if layout == "csv" else "record 2", "neither a structure nor a CAS number"
         ),

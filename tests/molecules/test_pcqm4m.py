@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from molecules.sources.base import Entry, Rejected, SourceError, Value
 from molecules.sources.pcqm4m import Pcqm4m
 
 ROWS = "idx,smiles,homolumogap\n0,CCO,6.5\n1,c1ccccc1,\n2,CCN,NaN\n3,CC,8.25\n"
+closed_shell = partial(Entry, is_closed_shell=True)
 METHOD = "B3LYP/6-31G*, gas"
 
 
@@ -21,10 +23,10 @@ def entries(path, text, **options):
 
 def test_gaps_are_in_ev_and_test_molecules_are_kept_without_one(tmp_path):
     assert entries(tmp_path / "data.csv.gz", ROWS) == [
-        Entry("0", "CCO", values=(Value("gap", 6.5, METHOD),)),
-        Entry("1", "c1ccccc1"),
-        Entry("2", "CCN"),
-        Entry("3", "CC", values=(Value("gap", 8.25, METHOD),)),
+        closed_shell("0", "CCO", values=(Value("gap", 6.5, METHOD),)),
+        closed_shell("1", "c1ccccc1"),
+        closed_shell("2", "CCN"),
+        closed_shell("3", "CC", values=(Value("gap", 8.25, METHOD),)),
     ]
 
 

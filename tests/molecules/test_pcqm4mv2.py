@@ -1,19 +1,22 @@
 """PCQM4Mv2's data.csv.gz and graphium's CXSMILES, each written here in its native layout."""
 
 import gzip
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from rdkit import Chem
 
+from molecules.molecule import Molecule
 from molecules.sources.base import Entry, Rejected, SourceError, Value
 from molecules.sources.pcqm4mv2 import Pcqm4mv2
-from molecules.standardise import Standardised, standardise
+from molecules.standardise import RESTORED, Standardised, standardise
 
+closed_shell = partial(Entry, is_closed_shell=True)
 METHOD = "B3LYP/6-31G*, gas"
-RADICAL = "O=C1C=N[N]c2ccccc21"
-"""3H-cinnolin-4-one less the hydrogen of N, as the file writes a ring without its double bonds."""
+RADICAL, WHOLE = "O=C1[N]c2ccccc2[CH]C1", "O=C1N=C2C=CC=CC2=CC1"
+"""3H-quinolin-2-one with a hydrogen at C3, as the file writes it and as it is."""
 
 
 def entries(path, text, **options):
@@ -27,13 +30,14 @@ def cxsmiles(smiles, n_atoms=None):
     return f'"{smiles} |({";".join(["0.5,-1.25,0"] * n)})|"'
 
 
-def test_gaps_radicals_and_unlabelled_rows_are_kept_as_given(tmp_path):
+def test_lost_double_bonds_are_restored_and_unlabelled_rows_are_kept(tmp_path):
     text = f"idx,smiles,homolumogap\n0,{RADICAL},3.5\n1,CCO,\n"
     first, second = entries(tmp_path / "data.csv.gz", text)
-    assert first == Entry("0", RADICAL, values=(Value("gap", 3.5, METHOD),))
-    assert second == Entry("1", "CCO")
+    assert first == closed_shell("0", RADICAL, values=(Value("gap", 3.5, METHOD),))
+    assert second == closed_shell("1", "CCO")
     standard = standardise(first)
-    assert isinstance(standard, Standardised) and standard.remarks == ("unpaired electrons",)
+    assert isinstance(standard, Standardised) and standard.remarks == (RESTORED,)
+    assert standard.molecule == Molecule.from_smiles(WHOLE)
 
 
 def test_a_part_of_the_split_is_read(tmp_path):

@@ -3,25 +3,14 @@
 import gzip
 
 import pytest
+from small_downloads import ETHANOL_BLOCK, ETHANOL_INCHI, ETHANOL_KEY
 
 from molecules.molecule import Molecule
 from molecules.sources.base import Entry, Rejected, SourceError, Value
 from molecules.sources.pubchem import PubChem
 from molecules.standardise import standardise
 
-ETHANOL_KEY = "LFQSCWFLJHTTHZ-UHFFFAOYSA-N"
-ETHANOL_INCHI = "InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3"
-BLOCK = """702
-  by hand
-
-  3  2  0  0  0  0  0  0  0  0999 V2000
-    0.0000    0.0000    0.0000 C   0  0
-    1.5000    0.0000    0.0000 C   0  0
-    2.2500    1.3000    0.0000 O   0  0
-  1  2  1  0
-  2  3  1  0
-M  END
-"""
+BLOCK = ETHANOL_BLOCK.format(title="702")
 
 
 def written(path, text):

@@ -3,53 +3,42 @@
 import bz2
 import gzip
 import hashlib
-import io
 import sys
-import tarfile
 
 import pytest
+from small_downloads import (
+    HYDROGENS,
+    METHANE,
+    METHANE_ATOMS,
+    METHANE_BLOCK,
+    QM9_HEADER,
+    qm9_archive,
+    qm9_block,
+    qm9_line,
+    qm9_xyz,
+)
 
 from molecules.sources.base import Entry, Rejected, SourceError
 from molecules.sources.qm9 import Qm9
 from molecules.standardise import Standardised, standardise
 
-# Methane and water of QM9 (gdb_1 and gdb_3), in its units.
-METHANE = "157.7118 157.70997 157.70699 0. 13.21 -0.3877 0.1171 0.5048 35.3641 0.044749 -40.47893 -40.476062 -40.475117 -40.498597 6.469"
-METHANE_ATOMS = "C -0.0127 1.0858 8.0009*^-6 -0.5357\n" + "H 0.0022 -0.006 1.*^-5 0.1339\n" * 4
+# Water of QM9 (gdb_3), in its units.
 WATER = "799.58812 437.90386 282.94545 1.8511 6.31 -0.2928 0.0687 0.3615 19.0002 0.021375 -76.404702 -76.401867 -76.400922 -76.422349 6.002"
-CSV_HEADER = "mol_id,smiles,A,B,C,mu,alpha,homo,lumo,gap,r2,zpve,u0,u298,h298,g298,cv,u0_atom"
 PACK_HEADER = "XYZ_file,Index,SMILES,N_atoms,Dipole_debye,Polarizability_bohr3,HOMO_au,LUMO_au,HOMO_LUMO_gap_au,R2_bohr2,ZPVE_au,InternalEnergy_0K_au,InternalEnergy_298K_au,Enthalphy_298K_au,GibbsFreeEnergy_298K_au,Heatcapacity_Cv_cal_mol_K"
 PACK_METHANE = "dsgdb9nsd_000001.xyz,1,C,5,0.0,13.21,-0.3877,0.1171,0.5048,35.3641,0.044749,-40.47893,-40.476062,-40.475117,-40.498597,6.469"
 
 
-def xyz(number, properties, atoms, smiles):
-    """One file of the archive: tabs between the fields, as in the original."""
-    lines = [str(atoms.count("\n")), f"gdb {number}\t" + "\t".join(properties.split()) + "\t"]
-    lines += ["\t".join(line.split()) for line in atoms.splitlines()]
-    return "\n".join(
-        [*lines, "1341.3\t1562.7", "\t".join(smiles) + "\t", "InChI=1S/a\tInChI=1S/a\n"]
-    )
-
-
-METHANE_XYZ = xyz(1, METHANE, METHANE_ATOMS, ("C", "C"))
+METHANE_XYZ = qm9_xyz(1, METHANE, METHANE_ATOMS, ("C", "C"))
 
 
 def archive(path, texts, mode="w:bz2"):
-    with tarfile.open(path, mode) as tar:
-        for name, text in texts.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text.encode())
-            tar.addfile(member, io.BytesIO(text.encode()))
+    path.write_bytes(qm9_archive(texts, mode))
     return path
 
 
-def csv(path, *lines, header=CSV_HEADER):
+def csv(path, *lines, header=QM9_HEADER):
     path.write_text("\n".join([header, *lines]) + "\n")
     return path
-
-
-def csv_line(number, smiles, properties=METHANE):
-    return ",".join([f"gdb_{number}", smiles, *properties.split(), "-395.99"])
 
 
 def entries(path, **files):
@@ -58,19 +47,6 @@ def entries(path, **files):
 
 def values(entry):
     return {value.quantity: value.value for value in entry.values}
-
-
-def block(number, atoms, bonds, charges=""):
-    """A V2000 block with every hydrogen as an atom, as gdb9.sdf has them."""
-    lines = [f"gdb_{number}", "  -OEChem-03231823243D", ""]
-    lines += [f"{len(atoms):3d}{len(bonds):3d}  0     0  0  0  0  0  0999 V2000"]
-    lines += [f"{i:10.4f}{i % 3:10.4f}{0:10.4f} {e:<3} 0  0  0" for i, e in enumerate(atoms)]
-    lines += [f"{a:3d}{b:3d}{order:3d}  0" for a, b, order in bonds]
-    return "\n".join([*lines, *([charges] if charges else []), "M  END", "$$$$", ""])
-
-
-HYDROGENS = [(1, 2, 1), (1, 3, 1), (1, 4, 1)]
-METHANE_BLOCK = block(1, "CHHHH", [*HYDROGENS, (1, 5, 1)])
 
 
 def test_units_of_methane_in_the_bzipped_archive(tmp_path):
@@ -100,7 +76,7 @@ def test_units_of_methane_in_the_bzipped_archive(tmp_path):
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "folder"])
 def test_an_archive_however_packed_and_a_folder_say_the_same(tmp_path, mode):
-    water = xyz(3, WATER, "O 0 0 0 -0.6\nH 0 0 1 0.3\nH 0 1 0 0.3\n", ("O", "O"))
+    water = qm9_xyz(3, WATER, "O 0 0 0 -0.6\nH 0 0 1 0.3\nH 0 1 0 0.3\n", ("O", "O"))
     texts = {"dsgdb9nsd_000001.xyz": METHANE_XYZ, "dsgdb9nsd_000003.xyz": water}
     if mode == "folder":
         for name, text in texts.items():
@@ -118,7 +94,7 @@ def test_an_archive_however_packed_and_a_folder_say_the_same(tmp_path, mode):
 
 
 def test_numbers_as_mathematica_writes_them(tmp_path):
-    text = xyz(
+    text = qm9_xyz(
         1,
         METHANE.replace(" 0. ", " 1.*^-4 ").replace("6.469", "6.469*^0"),
         METHANE_ATOMS,
@@ -133,9 +109,9 @@ def test_the_smiles_of_the_relaxed_geometry_is_taken_unless_it_is_no_molecule(tm
     propanol = "C 0 0 0 0\n" * 3 + "O 0 0 0 0\n" + "H 0 0 0 0\n" * 8
     amine = "C 0 0 0 0\n" * 2 + "N 0 0 0 0\n" + "O 0 0 0 0\n" * 2 + "H 0 0 0 0\n" * 5
     texts = {
-        "dsgdb9nsd_000005.xyz": xyz(5, METHANE, propanol, ("CC(C)O", "CC(O)C")),
-        "dsgdb9nsd_000006.xyz": xyz(6, METHANE, amine, ("[NH3+]CC([O-])=O", "[NH3]CC(=O)[O]")),
-        "dsgdb9nsd_000007.xyz": xyz(7, METHANE, amine, ("[NH3+]CC([O-])=O", "[NH]CC(=O)O")),
+        "dsgdb9nsd_000005.xyz": qm9_xyz(5, METHANE, propanol, ("CC(C)O", "CC(O)C")),
+        "dsgdb9nsd_000006.xyz": qm9_xyz(6, METHANE, amine, ("[NH3+]CC([O-])=O", "[NH3]CC(=O)[O]")),
+        "dsgdb9nsd_000007.xyz": qm9_xyz(7, METHANE, amine, ("[NH3+]CC([O-])=O", "[NH]CC(=O)O")),
     }
     path = archive(tmp_path / "a.tar", texts, "w")
     kept, *others = entries(path)
@@ -148,6 +124,22 @@ def test_the_smiles_of_the_relaxed_geometry_is_taken_unless_it_is_no_molecule(tm
     assert [entry.structure for entry in vouched] == ["CC(O)C", *["[NH3+]CC([O-])=O"] * 2]
 
 
+def test_a_smiles_of_10_000_characters_and_a_text_that_is_no_utf_8_cost_their_own_file(tmp_path):
+    texts = {
+        "dsgdb9nsd_000001.xyz": METHANE_XYZ,
+        "dsgdb9nsd_000002.xyz": qm9_xyz(2, METHANE, METHANE_ATOMS, ("C", "C" * 10_000)),
+        "dsgdb9nsd_000003.xyz": METHANE_XYZ,
+    }
+    packed = qm9_archive(texts)
+    end = packed.rindex(b"InChI")
+    (tmp_path / "a.tar").write_bytes(packed[:end] + b"\xe9" + packed[end + 1 :])
+    methane, *others = entries(tmp_path / "a.tar")
+    assert methane.identifier == "gdb_1"
+    reason = "structure has other atoms or charges than were calculated"
+    no_xyz = Rejected("dsgdb9nsd_000003.xyz", "not a QM9 xyz file")
+    assert others == [Rejected("gdb_2", reason), no_xyz]
+
+
 def test_the_uncharacterized_are_rejected_in_every_layout(tmp_path):
     listed = tmp_path / "uncharacterized.txt"
     listed.write_text(
@@ -155,7 +147,7 @@ def test_the_uncharacterized_are_rejected_in_every_layout(tmp_path):
         "3 differ.\n\n=====\n#   Index   GDB17 SMILES   B3LYP   Corina   D_IJ\n=====\n"
         "      58      NC(=N)C#N     NC(=N)C#N    [NH]C(=[NH2])C#N     6.036217\n=====\n"
     )
-    path = csv(tmp_path / "qm9.csv", csv_line(1, "C"), csv_line(58, "NC(=N)C#N"))
+    path = csv(tmp_path / "qm9.csv", qm9_line(1, "C"), qm9_line(58, "NC(=N)C#N"))
     reason = "uncharacterized: the calculation ended in another molecule"
     first, second = entries(path, uncharacterized=listed)
     assert isinstance(first, Entry) and second == Rejected("gdb_58", reason)
@@ -166,11 +158,11 @@ def test_the_uncharacterized_are_rejected_in_every_layout(tmp_path):
 
 
 def test_all_forms_agree_about_methane(tmp_path):
-    (from_csv,) = entries(csv(tmp_path / "qm9.csv", csv_line(1, "C")))
+    (from_csv,) = entries(csv(tmp_path / "qm9.csv", qm9_line(1, "C")))
     (from_pack,) = entries(csv(tmp_path / "pack.csv", PACK_METHANE, header=PACK_HEADER))
     (from_xyz,) = entries(archive(tmp_path / "a.tar", {"dsgdb9nsd_000001.xyz": METHANE_XYZ}, "w"))
     (tmp_path / "gdb9.sdf").write_text(METHANE_BLOCK)
-    table = csv(tmp_path / "gdb9.sdf.csv", csv_line(1, "C"))
+    table = csv(tmp_path / "gdb9.sdf.csv", qm9_line(1, "C"))
     table.write_text(table.read_text().replace("smiles,", "").replace("gdb_1,C,", "gdb_1,"))
     (from_sdf,) = entries(tmp_path / "gdb9.sdf", table=str(table))
     assert from_csv == from_pack == from_xyz
@@ -183,21 +175,21 @@ def test_all_forms_agree_about_methane(tmp_path):
 def test_a_block_with_false_charges_or_hydrogens_is_rejected(tmp_path):
     blocks = [
         METHANE_BLOCK,
-        block(2, "NHHH", HYDROGENS, charges="M  CHG  1   1   1"),
-        block(3, "CHHH", HYDROGENS),
+        qm9_block(2, "NHHH", HYDROGENS, charges="M  CHG  1   1   1"),
+        qm9_block(3, "CHHH", HYDROGENS),
         "gdb_4\n$$$$\n",
         METHANE_BLOCK.replace("gdb_1", "gdb_5").replace("0.0000 C", "0.0 C"),
     ]
     path = tmp_path / "gdb9.sdf.gz"
     path.write_bytes(gzip.compress("".join(blocks).encode()))
-    header = CSV_HEADER.replace("smiles,", "")
-    lines = [csv_line(n, "-").replace(",-,", ",") for n in (1, 2, 3, 4, 5)]
+    header = QM9_HEADER.replace("smiles,", "")
+    lines = [qm9_line(n, "-").replace(",-,", ",") for n in (1, 2, 3, 4, 5)]
     table = csv(tmp_path / "gdb9.sdf.csv", *lines, header=header)
     reason = "structure has other atoms or charges than were calculated"
     methane, *others = entries(path, table=table)
     assert methane.identifier == "gdb_1"
     assert others == [Rejected(f"gdb_{n}", reason) for n in (2, 3, 4, 5)]
-    lines = [csv_line(n + 1, smiles) for n, smiles in enumerate(["C", "N", "C=C", "O", "CC"])]
+    lines = [qm9_line(n + 1, smiles) for n, smiles in enumerate(["C", "N", "C=C", "O", "CC"])]
     found = entries(path, table=csv(tmp_path / "qm9.csv", *lines))
     assert [entry.structure for entry in found] == ["C", "N", "C=C", "O", "CC"]
 
@@ -214,9 +206,9 @@ def test_a_subset_of_qm9pack_keeps_what_it_has(tmp_path):
 
 def test_rows_without_a_number_or_an_identifier_are_rejected(tmp_path):
     lines = [
-        csv_line(1, "C", METHANE.replace("13.21", "n/a")),
-        csv_line(2, "N", METHANE.replace("13.21", "nan")),
-        csv_line("x", "O"),
+        qm9_line(1, "C", METHANE.replace("13.21", "n/a")),
+        qm9_line(2, "N", METHANE.replace("13.21", "nan")),
+        qm9_line("x", "O"),
     ]
     first, second, third = entries(csv(tmp_path / "qm9.csv", *lines))
     assert first == Rejected("gdb_1", "a number does not parse")
@@ -281,16 +273,16 @@ def test_an_empty_missing_or_foreign_container_is_refused(tmp_path):
         with pytest.raises(SourceError, match="expected"):
             entries(path)
     with pytest.raises(SourceError, match="indices of uncharacterized"):
-        entries(csv(tmp_path / "qm9.csv", csv_line(1, "C")), uncharacterized=tmp_path / "qm9.csv")
+        entries(csv(tmp_path / "qm9.csv", qm9_line(1, "C")), uncharacterized=tmp_path / "qm9.csv")
 
 
 def test_structures_and_table_must_be_of_the_same_molecules(tmp_path):
     sdf = tmp_path / "gdb9.sdf"
     sdf.write_text(METHANE_BLOCK)
-    for lines in ([csv_line(2, "N")], [], [csv_line(1, "C"), csv_line(2, "N")]):
+    for lines in ([qm9_line(2, "N")], [], [qm9_line(1, "C"), qm9_line(2, "N")]):
         with pytest.raises(SourceError, match="same molecules"):
             entries(sdf, table=csv(tmp_path / "qm9.csv", *lines))
-    table = csv(tmp_path / "qm9.csv", csv_line(1, "C"))
+    table = csv(tmp_path / "qm9.csv", qm9_line(1, "C"))
     with pytest.raises(SourceError, match=r"expected gdb9\.sdf"):
         entries(table, table=table)
     sdf.write_text(METHANE_BLOCK + METHANE_BLOCK.replace("$$$$", ""))

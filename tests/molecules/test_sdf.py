@@ -3,21 +3,12 @@
 import gzip
 
 import pytest
+from small_downloads import ETHANOL_BLOCK
 
 from molecules.sources.base import SourceError
 from molecules.sources.sdf import expect_tag, is_sdf, records
 
-BLOCK = """ethanol
-  by hand
-
-  3  2  0  0  0  0  0  0  0  0999 V2000
-    0.0000    0.0000    0.0000 C   0  0
-    1.5000    0.0000    0.0000 C   0  0
-    2.2500    1.3000    0.0000 O   0  0
-  1  2  1  0
-  2  3  1  0
-M  END
-"""
+BLOCK = ETHANOL_BLOCK.format(title="ethanol")
 TWO = f"{BLOCK}> <NAME>\nethanol\n\n>  <LINES>  (7)\n1\n2\n\n> <EMPTY>\n\n\n$$$$\n{BLOCK}$$$$\n"
 
 
