@@ -26,10 +26,9 @@ def neutral_parent(molecule: Molecule) -> Chem.Mol:
     clogP and solubility models were fitted on neutral molecules. A charge that no proton can
     cancel (quaternary nitrogen) stays.
     """
-    mol = molecule.rdkit
-    if all(atom.GetFormalCharge() == 0 for atom in mol.GetAtoms()):
-        return mol
-    return _UNCHARGER.uncharge(mol)
+    if not any(kind.charge for kind in molecule.kinds):
+        return molecule.rdkit
+    return _UNCHARGER.uncharge(molecule.rdkit)
 
 
 @lru_cache(maxsize=100_000)
@@ -40,12 +39,12 @@ def clogp(molecule: Molecule) -> float:
 
 def tpsa_per_heavy_atom(molecule: Molecule) -> float:
     """Topological polar surface of N and O (10.1021/jm000942e) per heavy atom, angstrom^2."""
-    return float(rdMolDescriptors.CalcTPSA(molecule.rdkit)) / molecule.n_heavy
+    return float(rdMolDescriptors.CalcTPSA(molecule.graph)) / molecule.n_heavy
 
 
 def hydrogen_bonding(molecule: Molecule) -> float:
     """Hydrogen-bond donors + acceptors of the molecule as it is drawn (RDKit's definitions)."""
-    mol = molecule.rdkit
+    mol = molecule.graph
     return float(rdMolDescriptors.CalcNumHBD(mol) + rdMolDescriptors.CalcNumHBA(mol))
 
 
@@ -56,7 +55,7 @@ def heavy_atoms(molecule: Molecule) -> float:
 
 def molar_mass(molecule: Molecule) -> float:
     """Average molar mass, g/mol."""
-    return _molar_mass(molecule.rdkit)
+    return _molar_mass(molecule.graph)
 
 
 @lru_cache(maxsize=100_000)

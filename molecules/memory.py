@@ -6,7 +6,8 @@ from molecules import descriptors, molecule
 from molecules.protonation import titration
 
 REMEMBERED = (
-    *(molecule.canonical_smiles, molecule._parsed, molecule._inchikey, molecule._charge_class),
+    *(molecule.canonical_smiles, molecule._parsed, molecule._kinds),
+    *(molecule._inchikey, molecule._charge_class),
     *(descriptors.neutral_parent, descriptors.clogp, descriptors.sa_score, descriptors.describe),
     titration.titrate,
 )

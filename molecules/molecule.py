@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from rdkit import Chem, RDLogger
 
+from molecules.atoms import AtomKind, kinds_of
+
 ChargeClass = Literal["neutral", "anion", "cation", "zwitterion"]
 LONGEST_SMILES = 2000
+HEAVY_ATOM = re.compile(r"\[(?!\d*(?:\*|H(?![a-z])))[^]]*\]|[BCNOFPSIbcnops]")
+"""An atom in a canonical SMILES: in brackets unless it is hydrogen or a dummy, or bare."""
 
 RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]  # parse errors reach the user as InvalidMoleculeError
 
@@ -47,17 +52,28 @@ class Molecule:
     @property
     def rdkit(self) -> Chem.Mol:
         """A fresh RDKit molecule without explicit hydrogens; the caller may change it."""
-        return Chem.Mol(_parsed(self.smiles))
+        return Chem.Mol(self.graph)
+
+    @property
+    def graph(self) -> Chem.Mol:
+        """The one RDKit molecule that all readers share; who changes it takes `rdkit`."""
+        return _parsed(self.smiles)
+
+    @property
+    def kinds(self) -> frozenset[AtomKind]:
+        """The kinds of its atoms, each once."""
+        return _kinds(self.smiles)
 
     @property
     def charge(self) -> int:
         """Net formal charge, e."""
-        return int(Chem.GetFormalCharge(_parsed(self.smiles)))
+        return int(Chem.GetFormalCharge(self.graph))
 
     @property
     def n_heavy(self) -> int:
         """Number of atoms other than hydrogen."""
-        return int(_parsed(self.smiles).GetNumHeavyAtoms())
+        # Read off the text: what falls by its size, most of a library, need not be parsed.
+        return len(HEAVY_ATOM.findall(self.smiles))
 
     @property
     def charge_class(self) -> ChargeClass:
@@ -90,8 +106,11 @@ def canonical_smiles(text: str) -> str:
         )
     for atom in mol.GetAtoms():
         atom.SetAtomMapNum(0)
+    written = str(Chem.MolToSmiles(mol))
+    if written == stripped:
+        return written
     # A second pass: RDKit's first output is occasionally not a fixed point of canonicalisation.
-    again = Chem.MolFromSmiles(Chem.MolToSmiles(mol))
+    again = Chem.MolFromSmiles(written)
     if again is None:
         raise InvalidMoleculeError(
             f"got {stripped[:80]!r}, which RDKit cannot write back as SMILES"
@@ -108,6 +127,11 @@ def _parsed(smiles: str) -> Chem.Mol:
 
 
 @lru_cache(maxsize=100_000)
+def _kinds(smiles: str) -> frozenset[AtomKind]:
+    return kinds_of(_parsed(smiles))
+
+
+@lru_cache(maxsize=100_000)
 def _inchikey(smiles: str) -> str:
     return str(Chem.MolToInchiKey(_parsed(smiles)))  # type: ignore[no-untyped-call]
 
@@ -118,6 +142,8 @@ def _charge_class(smiles: str) -> ChargeClass:
     charge = Chem.GetFormalCharge(mol)
     if charge:
         return "cation" if charge > 0 else "anion"
+    if not any(kind.charge for kind in _kinds(smiles)):
+        return "neutral"
     lone = [
         atom
         for atom in mol.GetAtoms()

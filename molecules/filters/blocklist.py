@@ -14,6 +14,7 @@ from types import MappingProxyType
 from rdkit import Chem
 
 from molecules.molecule import Molecule
+from molecules.patterns import Patterns
 
 EXPLOSIVES = {
     "polynitro compound": "[$([NX3](=O)~[OX1])].[$([NX3](=O)~[OX1])]",
@@ -118,16 +119,18 @@ class Motifs:
     """SMARTS by the name that the reason will say."""
     name: str = "motifs"
     patterns: tuple[tuple[str, Chem.Mol], ...] = field(init=False, repr=False, compare=False)
+    screen: Patterns = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         patterns = tuple((str(motif), _pattern(str(s))) for motif, s in self.motifs.items())
         object.__setattr__(self, "patterns", patterns)
+        object.__setattr__(self, "screen", Patterns([pattern for _, pattern in patterns]))
 
     def reason(self, molecule: Molecule) -> str | None:
         """Name the first motif of the list in the molecule."""
-        mol = molecule.rdkit
-        for motif, pattern in self.patterns:
-            if mol.HasSubstructMatch(pattern):
+        for k in self.screen.possible(molecule.kinds):
+            motif, pattern = self.patterns[k]
+            if molecule.graph.HasSubstructMatch(pattern):
                 return f"{self.name}: {motif}"
         return None
 

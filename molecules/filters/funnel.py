@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
 
 from molecules.filters.base import Filter
 from molecules.molecule import InvalidMoleculeError, Molecule
@@ -15,14 +15,16 @@ from molecules.protonation import ProtonationError, form_at, split_salt
 _NUMBERS = re.compile(r" [-+]?\d+(?:\.\d+)?")
 
 
-@runtime_checkable
-class Change(Protocol):
-    """A stage after which another species is looked at: that which is there in the electrolyte."""
+class Change(ABC):
+    """A stage after which another species is looked at: that which is there in the electrolyte.
 
-    @property
-    def name(self) -> str:
-        """The key of counts in reports."""
+    A class and no protocol, since every stage asks of every molecule which of the two it is.
+    """
 
+    name: str
+    """The key of counts in reports."""
+
+    @abstractmethod
     def becomes(self, molecule: Molecule) -> tuple[Molecule, str]:
         """The species to look at from here on, and what changed in one phrase, or "".
 
@@ -32,7 +34,7 @@ class Change(Protocol):
 
 
 @dataclass(frozen=True)
-class OrganicSpecies:
+class OrganicSpecies(Change):
     """Of a salt or a mixture its largest organic species; what came with it is remembered."""
 
     name: str = "salts"
@@ -47,7 +49,7 @@ class OrganicSpecies:
 
 
 @dataclass(frozen=True)
-class FormAt:
+class FormAt(Change):
     """The form that the molecule has in water of a pH."""
 
     ph: float

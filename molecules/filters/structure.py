@@ -9,6 +9,7 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
 from molecules.filters.base import require_number
+from molecules.filters.blocklist import Motifs
 from molecules.molecule import Molecule
 
 SMALL_RING = 4
@@ -30,11 +31,11 @@ class Elements:
 
     def reason(self, molecule: Molecule) -> str | None:
         """Name the elements or isotopes that are not allowed."""
-        mol = molecule.rdkit
-        others = {atom.GetSymbol() for atom in mol.GetAtoms()} - set(self.allowed) - {"H"}
+        symbol = Chem.GetPeriodicTable().GetElementSymbol
+        others = {symbol(kind.number) for kind in molecule.kinds} - set(self.allowed) - {"H"}
         if others:
             return f"elements {', '.join(sorted(others))} not allowed"
-        if any(atom.GetIsotope() for atom in mol.GetAtoms()):
+        if any(kind.isotope for kind in molecule.kinds):
             return "elements with isotope labels not allowed"
         return None
 
@@ -112,9 +113,10 @@ class ClosedShell:
 
     def reason(self, molecule: Molecule) -> str | None:
         """Count the unpaired electrons where there are any."""
-        mol = molecule.rdkit
-        unpaired = sum(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms())
-        return f"radicals {unpaired} unpaired electrons" if unpaired else None
+        if not any(kind.n_radicals for kind in molecule.kinds):
+            return None
+        unpaired = sum(atom.GetNumRadicalElectrons() for atom in molecule.graph.GetAtoms())
+        return f"radicals {unpaired} unpaired electrons"
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,7 @@ class RingSize:
 
     def reason(self, molecule: Molecule) -> str | None:
         """Compare the largest ring with its limit."""
-        mol = molecule.rdkit
-        sizes = [len(ring) for ring in mol.GetRingInfo().AtomRings()]
+        sizes = [len(ring) for ring in molecule.graph.GetRingInfo().AtomRings()]
         largest = max(sizes, default=0)
         return f"ring_size {largest} > {self.largest}" if largest > self.largest else None
 
@@ -146,7 +147,7 @@ class Strain:
 
     def reason(self, molecule: Molecule) -> str | None:
         """Name the first strained motif."""
-        mol = molecule.rdkit
+        mol = molecule.graph
         rings = [frozenset(ring) for ring in mol.GetRingInfo().AtomRings()]
         if not rings:
             return None
@@ -176,13 +177,15 @@ def _cage(mol: Chem.Mol, rings: Sequence[frozenset[int]]) -> str | None:
 
 
 def _strained_bond(mol: Chem.Mol) -> str | None:
+    info = mol.GetRingInfo()
+    bonds = (bond for bond in mol.GetBonds() if bond.GetBondTypeAsDouble() >= 2)
+    multiple = [bond for bond in bonds if info.NumBondRings(bond.GetIdx())]
+    if not multiple:
+        return None
     bridgeheads: list[int] = []
     rdMolDescriptors.CalcNumBridgeheadAtoms(mol, atoms=bridgeheads)  # type: ignore[arg-type]  # fills the list
-    info = mol.GetRingInfo()
-    for bond in mol.GetBonds():
+    for bond in multiple:
         smallest = info.MinBondRingSize(bond.GetIdx())
-        if not smallest or bond.GetIsAromatic() or bond.GetBondTypeAsDouble() < 2:
-            continue
         if smallest == 3:
             return "strain double bond in a three-membered ring"
         if bond.GetBondTypeAsDouble() > 2 and smallest < SMALLEST_CYCLOALKYNE:
@@ -235,17 +238,12 @@ class Plausible:
     bind best of all and do not exist there.
     """
 
-    motifs: tuple[tuple[str, Chem.Mol], ...] = field(init=False, repr=False, compare=False)
+    motifs: Motifs = field(init=False, repr=False, compare=False)
     name: str = "plausible"
 
     def __post_init__(self) -> None:
-        motifs = tuple((motif, Chem.MolFromSmarts(s)) for motif, s in IMPLAUSIBLE.items())
-        object.__setattr__(self, "motifs", motifs)
+        object.__setattr__(self, "motifs", Motifs(IMPLAUSIBLE, name="plausible"))
 
     def reason(self, molecule: Molecule) -> str | None:
         """Name the first implausible motif."""
-        mol = molecule.rdkit
-        for motif, pattern in self.motifs:
-            if mol.HasSubstructMatch(pattern):
-                return f"plausible: {motif}"
-        return None
+        return self.motifs.reason(molecule)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import csv
 import math
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from rdkit import Chem
 
+from molecules.atoms import AtomKind
 from molecules.calculation import content_hash
+from molecules.patterns import Patterns
 from molecules.protonation.site import Kind, PKa
 
 INCREMENT_ERROR = 0.25
@@ -31,8 +32,6 @@ class Group:
     kind: Kind
     pattern: Chem.Mol
     """Its first atom gives or takes the proton."""
-    head: str
-    """SMARTS of that atom."""
     pka: PKa
     family: str
     """Name of the increments that apply, or empty."""
@@ -56,7 +55,6 @@ def groups() -> tuple[Group, ...]:
             name=row["group"],
             kind="acid" if row["kind"] == "acid" else "base",
             pattern=_pattern(row["smarts"]),
-            head=_pattern(row["smarts"]).GetAtomWithIdx(0).GetSmarts(),
             pka=PKa(float(row["pka"]), float(row["error"]), row["source"]),
             family=row["family"],
             is_free_in_ligand=row["ligand"] == "free",
@@ -74,40 +72,49 @@ def increments() -> tuple[Increment, ...]:
     )
 
 
-def find_groups(parent: Chem.Mol) -> dict[int, Group]:
-    """The group of each atom that can give or take a proton; the first that fits is taken."""
+def find_groups(parent: Chem.Mol, kinds: frozenset[AtomKind]) -> dict[int, Group]:
+    """The group of each atom that can give or take a proton; the first that fits is taken.
+
+    Args:
+        parent: a neutral parent.
+        kinds: of its atoms.
+    """
     found: dict[int, Group] = {}
-    absent = {head for head, pattern in _heads().items() if not parent.HasSubstructMatch(pattern)}
-    for group in groups():
-        if group.head in absent:
-            continue
+    for k in _group_patterns().possible(kinds):
+        group = groups()[k]
         for match in parent.GetSubstructMatches(group.pattern, uniquify=False):
             found.setdefault(match[0], group)
     return {atom: found[atom] for atom in sorted(found)}
 
 
 @cache
-def _heads() -> dict[str, Chem.Mol]:
-    """First atoms that groups share: a molecule without one need not be tried with any of them."""
-    counts = Counter(group.head for group in groups())
-    return {head: _pattern(head) for head, n in counts.items() if n > 1}
+def _group_patterns() -> Patterns:
+    return Patterns([group.pattern for group in groups()])
 
 
-def own_pka(parent: Chem.Mol, atom: int, group: Group) -> PKa:
+def own_pka(parent: Chem.Mol, kinds: frozenset[AtomKind], atom: int, group: Group) -> PKa:
     """The pKa of a group, its charged neighbours left out of account."""
-    shifts = list(_shifts(parent, atom, group.family))
+    shifts = list(_shifts(parent, kinds, atom, group.family))
     error = math.hypot(group.pka.error, INCREMENT_ERROR * math.sqrt(len(shifts)))
     source = group.pka.source + (f", {len(shifts)} increments" if shifts else "")
     return PKa(group.pka.value + sum(shifts), error, source)
 
 
-def _shifts(parent: Chem.Mol, atom: int, family: str) -> Iterator[float]:
-    for increment in increments():
-        if increment.family == family:
-            matches = parent.GetSubstructMatches(increment.pattern, uniquify=False)
-            # once a neighbour and first bond: both arms of morpholine count, sharing an oxygen
-            arms = {(m[1 % len(m)], m[-1]) for m in matches if m[0] == atom}
-            yield from (increment.shift for _ in arms)
+def _shifts(
+    parent: Chem.Mol, kinds: frozenset[AtomKind], atom: int, family: str
+) -> Iterator[float]:
+    known, patterns = _family(family)
+    for k in patterns.possible(kinds):
+        matches = parent.GetSubstructMatches(known[k].pattern, uniquify=False)
+        # once a neighbour and first bond: both arms of morpholine count, sharing an oxygen
+        arms = {(m[1 % len(m)], m[-1]) for m in matches if m[0] == atom}
+        yield from (known[k].shift for _ in arms)
+
+
+@cache
+def _family(name: str) -> tuple[Sequence[Increment], Patterns]:
+    known = [increment for increment in increments() if increment.family == name]
+    return known, Patterns([increment.pattern for increment in known])
 
 
 def read_table(name: str) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from rdkit import Chem
 
 from molecules.protonation.site import Site
 
+CHARGED = Chem.MolFromSmarts("[!+0]")
 ANION = Chem.MolFromSmarts(
     "[$([O,S,N,n;-1;!$(*~[+])]),$([F,Cl,Br,I;-1;D0]),$([O-][NX4+]),$([O-][n+;$(n1aaaaa1)])]"
 )
@@ -27,7 +28,12 @@ MESOIONIC = Chem.MolFromSmarts(
 
 
 def neutral_parent(mol: Chem.Mol) -> Chem.Mol:
-    """A copy of `mol` with the protons of water's neutral form; fixed charges stay."""
+    """A copy of `mol` with the protons of water's neutral form; fixed charges stay.
+
+    A molecule without a charge is its own parent: `mol` itself comes back.
+    """
+    if not mol.HasSubstructMatch(CHARGED):
+        return mol
     parent = Chem.Mol(mol)
     frozen = {atom for (atom,) in mol.GetSubstructMatches(MESOIONIC)}
     for (atom,) in mol.GetSubstructMatches(ANION):

@@ -26,9 +26,11 @@ from functools import lru_cache
 
 from rdkit import Chem
 
+from molecules.atoms import kinds_of
+from molecules.molecule import Molecule
 from molecules.protonation.groups import Group, find_groups, own_pka
 from molecules.protonation.measured import with_measured
-from molecules.protonation.parent import FIXED_CATION, neutral_parent
+from molecules.protonation.parent import CHARGED, FIXED_CATION, neutral_parent
 from molecules.protonation.site import PKa, Site
 
 REPULSION = {1: 9.0, 2: 5.0, 3: 2.8, 4: 1.9, 5: 1.1, 6: 0.7, 7: 0.4, 8: 0.3, 9: 0.2}
@@ -41,7 +43,6 @@ OUTLASTS = 1.5
 """A base is positive for an acid whose own pKa is up to this much higher."""
 STRONG = 3.0
 """Below this own pKa an ionised acid does not repel the protons of other groups."""
-CHARGED = Chem.MolFromSmarts("[!+0]")
 ORDINALS = ("", " (second proton)", " (third proton)", " (fourth proton)")
 
 
@@ -60,7 +61,7 @@ class Titration:
 @lru_cache(maxsize=20_000)
 def titrate(smiles: str) -> Titration:
     """The titration of a canonical SMILES; the fragments of a salt do not see each other."""
-    drawn = Chem.MolFromSmiles(smiles)
+    drawn = Molecule(smiles).graph
     parent = neutral_parent(drawn)
     # A proton comes and goes with a charge: no other atom need be looked at.
     charged = [atom for (atom,) in drawn.GetSubstructMatches(CHARGED)]
@@ -86,10 +87,11 @@ def _fragments(smiles: str, parent: Chem.Mol) -> Sequence[tuple[Chem.Mol, Sequen
 
 def modelled_sites(fragment: Chem.Mol) -> list[Site]:
     """Sites of one neutral parent, by rules alone, in the order in which they lose protons."""
-    found = find_groups(fragment)
+    kinds = kinds_of(fragment)
+    found = find_groups(fragment, kinds)
     if not found:
         return []
-    own = {atom: own_pka(fragment, atom, group) for atom, group in found.items()}
+    own = {atom: own_pka(fragment, kinds, atom, group) for atom, group in found.items()}
     fixed = [atom for (atom,) in fragment.GetSubstructMatches(FIXED_CATION)]
     field = _Field(found, own, fixed, _repulsion(fragment, found))
     is_alone = len(found) == 1

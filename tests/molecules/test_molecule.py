@@ -60,3 +60,16 @@ def test_canonicalisation_is_a_fixed_point():
 
 def test_longest_smiles_is_long_enough_for_a_cyclodextrin():
     assert LONGEST_SMILES > 500
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        *SPECIES,
+        *("[H][H]", "[2H]O[2H]", "[H+]", "[Hg]", "[Ho+3]", "[He]", "[13CH4]", "*C", "[2*]CBr"),
+        *("[Na+].[Cl-]", "c1cc[nH]c1", "c1cc[se]c1", "ClCCl", "[Zn+2]", "C[Si](C)(C)C", "IB(I)I"),
+    ],
+)
+def test_heavy_atoms_counted_in_the_text_are_those_of_the_graph(smiles):
+    molecule = Molecule.from_smiles(smiles)
+    assert molecule.n_heavy == molecule.graph.GetNumHeavyAtoms()

@@ -85,9 +85,9 @@ def test_every_increment_belongs_to_a_family_of_groups():
     }.items(),
 )
 def test_groups_are_found_where_a_chemist_sees_them(smiles, names):
-    assert {
-        group.name for group in find_groups(Molecule.from_smiles(smiles).rdkit).values()
-    } == names
+    molecule = Molecule.from_smiles(smiles)
+    found = find_groups(molecule.graph, molecule.kinds)
+    assert {group.name for group in found.values()} == names
 
 
 def test_values_quoted_from_dimorphite_are_its_values():
