@@ -55,7 +55,7 @@ class Label:
     """Standard error of `value` in the quantity's unit; 0 where the oracle is exact."""
     oracle: str
     censored: bool = False
-    """True where `value` is a lower bound."""
+    """True where `value` is a lower bound; an upper one with ("bound", "upper") in `conditions`."""
     conditions: tuple[tuple[str, float | str], ...] = ()
     provenance: Provenance = field(default=UNKNOWN, compare=False, repr=False)
 
