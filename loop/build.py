@@ -23,6 +23,7 @@ from scipy.optimize import nnls
 from generators.base import Proposer
 from loop.budget import Budget, Limit
 from loop.campaign import Acquisition, Campaign
+from loop.laboratory.bench import Bench
 from loop.objective import Goal, Objective
 from loop.pool import PoolSize
 from loop.promotion import Promotion
@@ -30,9 +31,11 @@ from loop.schema import LimitConfig
 from loop.tiers import Tiers
 from molecules import Molecule
 from molecules.filters import Filters
+from molecules.quantity import BENCH
 from molecules.rows import Record
 from molecules.store import Store
 from oracles.base import Cost, Oracle, Workers
+from oracles.lab.laboratory import Laboratory
 from oracles.table import TableOracle
 from surrogates.base import Surrogate
 
@@ -96,6 +99,7 @@ def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
         promotion=Promotion(objective, tiers, costs, answerable),
         filters=filters,
         store=store,
+        bench=build_bench(cfg),
         budget=budget,
         pool=PoolSize(cfg.pool.library, cfg.pool.generated, cfg.pool.per_scaffold),
         batch=cfg.batch,
@@ -114,7 +118,13 @@ def opened(cfg: DictConfig, create: bool = True) -> Iterator[Store]:
 
 
 def build_objective(cfg: DictConfig) -> Objective:
-    """Goals of the configuration, checked."""
+    """Goals of the configuration that are computed, checked; the laboratory's are its own."""
+    goals = {n: g for n, g in build_goals(cfg).items() if g.quantity not in BENCH}
+    return Objective(goals, cfg.objective.mode)
+
+
+def build_goals(cfg: DictConfig) -> dict[str, Goal]:
+    """All goals of the configuration, checked one by one."""
     if not cfg.objective.goals:
         raise CampaignError(
             "got no goal, expected at least one under objective.goals, such as "
@@ -129,11 +139,34 @@ def build_objective(cfg: DictConfig) -> Objective:
         fields: dict[str, Any] = OmegaConf.to_container(goal)  # type: ignore[assignment]
         fields["applies_to"] = tuple(fields["applies_to"])
         goals[name] = Goal(name=name, **fields)
-    return Objective(goals, cfg.objective.mode)
+    return goals
 
 
 def build_oracles(cfg: DictConfig) -> dict[str, Oracle]:
-    """Oracles of the configuration, by tier name."""
+    """Oracles of the configuration that compute, by tier name."""
+    every = build_every_oracle(cfg)
+    return {name: oracle for name, oracle in every.items() if not isinstance(oracle, Laboratory)}
+
+
+def build_bench(cfg: DictConfig) -> Bench | None:
+    """The campaign's laboratory and its goals; None where it has no laboratory.
+
+    Raises:
+        CampaignError: there are several, or a goal is one that a laboratory cannot have.
+    """
+    found = [o for o in build_every_oracle(cfg).values() if isinstance(o, Laboratory)]
+    if len(found) > 1:
+        raise CampaignError(
+            f"got laboratories {', '.join(o.name for o in found)}, expected one; switch the others "
+            "off with oracles.NAME=null"
+        )
+    if not found:
+        return None
+    return Bench({n: g for n, g in build_goals(cfg).items() if g.quantity in BENCH}, found[0])
+
+
+def build_every_oracle(cfg: DictConfig) -> dict[str, Oracle]:
+    """Oracles of the configuration, the laboratory among them, by tier name."""
     if not cfg.oracles:
         raise CampaignError(
             "got no oracle, expected at least one under oracles (the campaign names them); "

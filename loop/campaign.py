@@ -15,6 +15,7 @@ from generators.base import LIBRARY, Proposal, Proposer
 from loop.budget import Allowance, Budget, Spend
 from loop.hindsight import coverage, mixed_settings
 from loop.knowledge import Knowledge, gather
+from loop.laboratory.bench import Bench
 from loop.objective import Objective
 from loop.pool import Pool, PoolSize
 from loop.promotion import Promotion
@@ -70,6 +71,8 @@ class Campaign:
     promotion: Promotion
     filters: Filters
     store: Store
+    bench: Bench | None
+    """The laboratory, which a round never asks and always believes; None: there is none."""
     budget: Budget
     pool: PoolSize
     batch: int
@@ -106,13 +109,15 @@ class Campaign:
     def _choose(self, number: int) -> tuple[list[Candidate], dict[str, object]]:
         """Believe, propose, choose."""
         records = self.store.records()
-        spend = Spend.of(records)
+        counted = self.tiers.counted(records)
+        spend = Spend.of(
+            [r for r in records if self.bench is None or r.outcome.oracle != self.bench.name]
+        )
         allowance = self.budget.allowance(self.batch, self.tiers.base, spend)
         # The first round has nothing to promote but what the user asked about.
         upper = self.tiers.upper if number > 1 else ()
         if not allowance.batch and not any(self.budget.calls(o, spend, 0) for o in upper):
             return [], {}
-        counted = self.tiers.counted(records)
         consensus = self.tiers.agree(counted)
         for link in consensus.links:
             if not link.is_on:
@@ -127,19 +132,24 @@ class Campaign:
             [o for o in labels if o.quantity.name in wanted],
             [o for o in failures if o.oracle not in self.tiers.upper],
         )
+        metrics: dict[str, object] = {}
+        if self.bench is not None:
+            seen = sorted({label.molecule for label in labels if label.quantity.name in wanted})
+            n_told = self.bench.learn(records, lambda ms: self.surrogate.predict(ms)[0], seen)
+            self.objective.adviser = self.bench if n_told else None
+            metrics["laboratory/labels"] = n_told
         # Whatever the order of commits.
         known = sorted(gather(counted, consensus, self.tiers.order), key=lambda k: k.molecule)
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + number)
         chosen: list[Candidate] = []
-        metrics: dict[str, object] = {}
         if allowance.batch:
-            pool, metrics = self._propose(known, labels)
+            pool, learned = self._propose(known, labels)
             pending = [o.molecule for o in outcomes if isinstance(o, Pending)]
             declined = {pair for k in known for pair in k.declined}
             chosen = self.acquisition.select(
                 self.surrogate, pool.proposals, labels, pending, allowance, generator, declined
             )
-            metrics |= {"pool/size": len(pool.proposals), "funnel": dict(pool.rejected)}
+            metrics |= learned | {"pool/size": len(pool.proposals), "funnel": dict(pool.rejected)}
         for oracle in upper:
             n = self.budget.calls(oracle, spend, len(chosen))
             chosen += self.promotion.select(oracle, self.surrogate, known, n, generator)

@@ -29,6 +29,7 @@ from molecules.command_line import (
 from molecules.library import LibraryError
 from molecules.tables import StoreError
 from oracles.base import OracleUnavailableError
+from oracles.lab.faults import SheetError
 
 USER_ERRORS = (
     CampaignError,
@@ -39,6 +40,7 @@ USER_ERRORS = (
     InvalidMoleculeError,
     LibraryError,
     OracleUnavailableError,
+    SheetError,
     SQLAlchemyError,
 )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from loop.verdict import Adviser, Verdict
 from molecules import Molecule
 from molecules.descriptors import CHEAP, describe
 
@@ -101,10 +102,13 @@ class Traits:
     """Values of the cheap quantities, `n x c`."""
     applies: Tensor
     """Whether each goal applies to each molecule, `n x g`, boolean."""
+    verdict: Verdict | None = None
+    """What the laboratory says of them; None: nothing of any."""
 
     def rows(self, index: Tensor) -> Traits:
         """Gather molecules by their row numbers, any shape of `index`."""
-        return Traits(self.cheap[index], self.applies[index])
+        verdict = self.verdict.rows(index) if self.verdict else None
+        return Traits(self.cheap[index], self.applies[index], verdict)
 
 
 class Objective:
@@ -112,7 +116,14 @@ class Objective:
 
     In `mode: either` the goals tagged inert and those tagged sacrificial are scored apart, and
     the larger of the two scores is one objective: opposite wishes are never averaged.
+
+    A laboratory has goals of its own. What it says of a molecule takes the share `a` of its score:
+    every desirability D becomes D^(1-a) L^a and every constraint C^(1-a), so that the score is
+    (computed score)^(1-a) L^a.
     """
+
+    adviser: Adviser | None = None
+    """Who speaks for the laboratory; set anew whenever its labels change."""
 
     def __init__(self, goals: Mapping[str, Goal], mode: str = "inert") -> None:
         if mode not in MODES:
@@ -169,6 +180,7 @@ class Objective:
         return Traits(
             torch.tensor(cheap, dtype=torch.float64).reshape(len(molecules), len(self.cheap)),
             torch.tensor(applies, dtype=torch.bool).reshape(len(molecules), len(self.goals)),
+            self.adviser(molecules) if self.adviser and molecules else None,
         )
 
     def desirabilities(self, values: Tensor, traits: Traits) -> Tensor:
@@ -187,16 +199,17 @@ class Objective:
         """Objective vector, `... x n x m`; 0.5 where a goal does not apply."""
         d = self.desirabilities(values, traits)
         applies = traits.applies.expand(d.shape)
-        neutral = torch.where(applies, d, torch.full_like(d, NEUTRAL))[..., self._objectives]
-        if not self._has_mode:
-            return neutral
-        return torch.cat([neutral, self._mode_score(d, applies).unsqueeze(-1)], dim=-1)
+        vector = torch.where(applies, d, torch.full_like(d, NEUTRAL))[..., self._objectives]
+        if self._has_mode:
+            vector = torch.cat([vector, self._mode_score(d, applies).unsqueeze(-1)], dim=-1)
+        return traits.verdict.weigh(vector) if traits.verdict else vector
 
     def constraints(self, values: Tensor, traits: Traits) -> Tensor:
         """Desirability of the constraint goals, `... x n x c`; 1 where one does not apply."""
         d = self.desirabilities(values, traits)
         met = torch.where(traits.applies.expand(d.shape), d, torch.ones_like(d))
-        return met[..., self._constraints]
+        met = met[..., self._constraints]
+        return traits.verdict.relax(met) if traits.verdict else met
 
     def score(self, values: Tensor, traits: Traits) -> Tensor:
         """Weighted geometric mean of the applicable objectives times the constraints, `... x n`."""

@@ -75,6 +75,7 @@ class LoopConfig:
     threads: int = 1
     costs: str = "fixed"
     library: str = "library"
+    catalogue: str | None = None
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     pool: PoolConfig = field(default_factory=PoolConfig)
     oracles: dict[str, Any] = field(default_factory=dict)

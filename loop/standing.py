@@ -13,6 +13,8 @@ from botorch.utils.multi_objective.pareto import is_non_dominated
 from torch import Tensor
 
 from loop.knowledge import Knowledge, gather
+from loop.laboratory.bench import Bench
+from loop.laboratory.tested import Tested, computed_means, newcomers
 from loop.objective import Goal, Objective
 from loop.tiers import Tiers
 from molecules import Candidate, Failure, Label, Molecule
@@ -47,6 +49,10 @@ class Entry:
     """What was believed of the molecule each time before it was asked, the first first."""
     answers: tuple[Label, ...] = ()
     """Every label as its oracle gave it, on that oracle's scale, in the order of commits."""
+    computed: float | None = None
+    """The score without what the laboratory says."""
+    tested: Tested | None = None
+    """What the laboratory says of it; None where it has not said anything of any molecule."""
 
     @property
     def candidate(self) -> Candidate | None:
@@ -92,6 +98,8 @@ class Standing:
     """How the tiers of a quantity compare."""
     scales: Mapping[str, str] = field(default_factory=dict)
     """Goal quantity to the oracle on whose scale its bounds stand."""
+    bench: Bench | None = None
+    """The campaign's laboratory, taught by its labels."""
 
     @property
     def best(self) -> Entry | None:
@@ -149,17 +157,29 @@ def standing(
     names: Mapping[str, str] | None = None,
     tiers: Tiers | None = None,
     consensus: Consensus | None = None,
+    bench: Bench | None = None,
 ) -> Standing:
     """Compute where a campaign stands; `names` are the library's, by SMILES.
 
     Scores of all rounds are today's: what a higher tier has taught counts for every molecule.
     `consensus`: what the tiers say together; None: as the labels of this record teach it.
+    `bench`: the campaign's laboratory, which learns here what the record has of it.
     """
     records = store.records()
     tiers = tiers or Tiers()
     counted = tiers.counted(records)
     consensus = consensus or tiers.agree(counted)
     known = gather(counted, consensus, tiers.order)
+    objective.adviser = None
+    tested: Mapping[Molecule, Tested] = {}
+    if bench is not None:
+        known += newcomers(bench.labels(records), known)
+    computed = evaluate(objective, known)[2]
+    if bench is not None:
+        everyone = [k.molecule for k in known]
+        if bench.learn(records, computed_means(objective, known), everyone):
+            objective.adviser = bench
+            tested = bench.tested(records, everyone)
     evaluated = evaluate(objective, known)
     statuses: dict[str, Counter[str]] = {}
     for record in records:
@@ -172,12 +192,13 @@ def standing(
         name=name,
         mode=objective.mode,
         goals=objective.goals,
-        entries=tuple(_entries(objective, store, known, evaluated, names or {})),
+        entries=tuple(_entries(objective, store, known, evaluated, computed, tested, names or {})),
         progress=tuple(_progress(store, records, known, *evaluated[1:])),
         statuses=statuses,
         funnel=tuple(funnel.items()),
         links=consensus.links,
         scales=tiers.scales,
+        bench=bench,
     )
 
 
@@ -186,6 +207,8 @@ def _entries(
     store: Store,
     known: Sequence[Knowledge],
     evaluated: tuple[Tensor, Tensor, Tensor],
+    computed: Tensor,
+    tested: Mapping[Molecule, Tested],
     names: Mapping[str, str],
 ) -> list[Entry]:
     """What was asked about, best first; `evaluated` as `evaluate` gives it."""
@@ -225,6 +248,8 @@ def _entries(
                 },
                 candidates=tuple(beliefs.get(k.molecule, ())),
                 answers=k.answers,
+                computed=None if computed[i].isnan() else float(computed[i]),
+                tested=tested.get(k.molecule),
             )
         )
     return entries

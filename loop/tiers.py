@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loop.objective import Goal, Objective
-from molecules import Label, Outcome
+from molecules import Failure, Label, Outcome, Pending
 from molecules.descriptors import CHEAP
+from molecules.quantity import BENCH
 from molecules.rows import Record
 from oracles.base import Oracle
 from surrogates.consensus import Consensus, agree
@@ -84,9 +85,10 @@ class Tiers:
         return alone | {q: ladder.scale for q, ladder in self.ladders.by_quantity.items()}
 
     def counted(self, records: Sequence[Record]) -> list[Record]:
-        """The records less the labels of a goal's quantity by oracles that are no longer asked.
+        """The records less those of the laboratory, and less labels of tiers no longer asked.
 
-        A tier that was switched off has left numbers on a scale that nothing maps any more.
+        A tier that was switched off has left numbers on a scale that nothing maps any more. The
+        laboratory has goals of its own, and what waits for it may still be computed.
         """
         return [record for record in records if self._counts(record.outcome)]
 
@@ -95,8 +97,12 @@ class Tiers:
         return agree(self.ladders, [r.outcome for r in counted if isinstance(r.outcome, Label)])
 
     def _counts(self, outcome: Outcome) -> bool:
-        if not isinstance(outcome, Label):
+        if isinstance(outcome, Pending):
+            return not self.order or outcome.oracle in self.order
+        if isinstance(outcome, Failure):
             return True
+        if outcome.quantity.name in BENCH:
+            return False
         rungs = self.rungs.get(outcome.quantity.name)
         return rungs is None or outcome.oracle in rungs
 

@@ -14,23 +14,25 @@ from tqdm import tqdm
 from loop.build import (
     CampaignError,
     build,
-    build_objective,
     build_oracles,
     make,
     open_oracles,
     opened,
 )
 from loop.campaign import Campaign
+from loop.current import current
 from loop.export import export_records
 from loop.home import one_run, prepare
+from loop.laboratory.importing import import_results
+from loop.laboratory.suggesting import suggest
+from loop.laboratory.withdrawing import withdraw
 from loop.plan import plan
 from loop.questions import answered, ask
 from loop.report import write_report
 from loop.screening.verb import screen
 from loop.simulate import simulate
-from loop.standing import Standing, standing
+from loop.standing import Standing
 from loop.tables import best_table, status_table
-from loop.tiers import Tiers
 from loop.tracking import Tracking
 from molecules import Failure, Label
 from molecules.files import replace_file
@@ -52,7 +54,7 @@ def run(cfg: DictConfig) -> None:
         try:
             _to_the_end(cfg, campaign, tracking, store)
         finally:
-            where = _standing(cfg, store)
+            where = current(cfg, store)
             report = write_report(where, home / "report")
             tracking.finish(where, home / "report")
     print(best_table(where))
@@ -63,14 +65,14 @@ def run(cfg: DictConfig) -> None:
 
 def _to_the_end(cfg: DictConfig, campaign: Campaign, tracking: Tracking, store: Store) -> None:
     """Run rounds until they or the budget are used up."""
-    where = _standing(cfg, store)
+    where = current(cfg, store)
     while len(where.progress) < cfg.rounds:
         log.info(f"\nround {len(where.progress) + 1} of {cfg.rounds}")
         if not campaign.round():
             log.info("nothing more to ask: the budget or the pool is used up")
             return
         began = time.monotonic()
-        where = _standing(cfg, store)
+        where = current(cfg, store)
         tracking.log_round(where, None)
         last = where.progress[-1]
         own_seconds = last.own_seconds + time.monotonic() - began
@@ -85,13 +87,13 @@ def _to_the_end(cfg: DictConfig, campaign: Campaign, tracking: Tracking, store: 
 def status(cfg: DictConfig) -> None:
     """Print rounds, labels per tier and status, the best so far, and what was spent."""
     with opened(cfg, create=False) as store:
-        print(status_table(_standing(cfg, store), store.records()))
+        print(status_table(current(cfg, store), store.records()))
 
 
 def report(cfg: DictConfig) -> None:
     """Write the report of what is known now."""
     with opened(cfg, create=False) as store:
-        print(f"report:  {write_report(_standing(cfg, store), Path(cfg.home) / 'report')}")
+        print(f"report:  {write_report(current(cfg, store), Path(cfg.home) / 'report')}")
 
 
 def ask_given(cfg: DictConfig) -> None:
@@ -142,6 +144,9 @@ VERBS: dict[str, Callable[[DictConfig], None]] = {
     "report": report,
     "ask": ask_given,
     "screen": screen,
+    "suggest": suggest,
+    "import": import_results,
+    "withdraw": withdraw,
     "export": export,
     "simulate": simulate,
 }
@@ -168,13 +173,6 @@ def progress_line(where: Standing) -> str:
         f"hypervolume {last.hypervolume:.3f}, {last.n_molecules} molecules, "
         f"oracles {last.oracle_seconds:.0f} s, own {last.own_seconds:.0f} s"
     )
-
-
-def _standing(cfg: DictConfig, store: Store) -> Standing:
-    library = Library.of(cfg.library)
-    objective = build_objective(cfg)
-    tiers = Tiers.of(objective, build_oracles(cfg))
-    return standing(cfg.name, objective, store, library.names, tiers)
 
 
 def _keep_configuration(cfg: DictConfig, home: Path) -> None:

@@ -16,7 +16,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-PATH_KEYS = ("do.file", "do.smiles", "do.molecules", "home", "library", "source.path")
+PATH_KEYS = (
+    *("do.file", "do.smiles", "do.molecules", "do.add", "do.veto", "do.reason", "do.template"),
+    *("home", "library", "catalogue", "source.path"),
+)
 """Values that are quoted before Hydra parses them: spaces, Hangul and SMILES are ordinary."""
 OPTIONS_WITH_VALUE = (
     *("--config-dir", "-cd", "--config-name", "-cn", "--config-path", "-cp"),

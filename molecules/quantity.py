@@ -205,3 +205,6 @@ VOCABULARY: dict[str, Quantity] = {
         ),
     )
 }
+
+BENCH = ("lifetime_ratio", "coulombic_efficiency", "hydrogen_rate", "corrosion", "overpotential")
+"""Quantities that only a laboratory answers; its goals are scored apart from the computed ones."""

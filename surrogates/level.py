@@ -25,6 +25,8 @@ EXPECTED: Mapping[str, Level] = {
     "dipole": Level(4.0, 3.0),
     "hydration_free_energy": Level(-6.0, 5.0),
     "zn_exchange_energy": Level(0.0, 6.0),
+    "zn_exchange_free_energy_conditional": Level(1.0, 5.0),
+    "reduction_potential_vs_zn": Level(-2.5, 1.7),
 }
 UNKNOWN = Level(0.0, 10.0)
 """Of a quantity that nobody has said anything about."""

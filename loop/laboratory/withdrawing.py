@@ -1,0 +1,61 @@
+"""do=withdraw: a label or a cell stops counting; its row stays, with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from loop.build import CampaignError, opened
+from loop.current import current
+from loop.laboratory.importing import known_cells, labels_of, listed, moved, one_import
+from loop.laboratory.revision import revise
+from loop.laboratory.suggesting import require_bench
+from molecules.bench import BenchChange
+from molecules.quantity import BENCH
+from molecules.store import Store
+
+
+def withdraw(cfg: DictConfig) -> None:
+    """Withdraw `do.label` or `do.cell`; without either, list the laboratory's labels."""
+    if cfg.do.label is not None and cfg.do.cell is not None:
+        raise CampaignError("got do.label and do.cell, expected one of them")
+    reason = str(cfg.do.reason or "").strip()
+    with one_import(Path(cfg.home)), opened(cfg, create=False) as store:
+        if cfg.do.label is None and cfg.do.cell is None:
+            print(listed(store, BENCH))
+            print("\ngive do.label=NUMBER or do.cell=NAME, and do.reason='...'")
+            return
+        if not reason:
+            raise CampaignError("got no reason, expected do.reason='...': it stays in the record")
+        before = current(cfg, store)
+        if cfg.do.cell is not None:
+            _withdraw_cell(cfg, store, str(cfg.do.cell), reason)
+        else:
+            try:
+                store.withdraw(int(cfg.do.label), reason)
+            except (KeyError, ValueError) as error:
+                raise CampaignError(
+                    f"got do.label={cfg.do.label}, expected the number of a label that counts; "
+                    "do=withdraw without it lists them"
+                ) from error
+        print(f"withdrawn: {cfg.do.label if cfg.do.cell is None else cfg.do.cell} ({reason})")
+        print(moved(before, current(cfg, store)))
+
+
+def _withdraw_cell(cfg: DictConfig, store: Store, name: str, reason: str) -> None:
+    """Take a cell out of the record, and with it all that follows from it."""
+    laboratory = require_bench(cfg).laboratory
+    cells = known_cells(store)
+    if name not in cells:
+        raise CampaignError(
+            f"got do.cell={name}, expected a cell that was imported: {', '.join(cells) or 'none'}"
+        )
+    left = {key: cell for key, cell in cells.items() if key != name}
+    revision = revise(store, laboratory.name, labels_of(left, laboratory).labels)
+    change = BenchChange(
+        withdrawn_cells={name: reason},
+        withdrawn_labels=revision.withdrawn(f"cell {name} was withdrawn: {reason}"),
+        labels=revision.labels(),
+    )
+    store.bench.commit(change, f"withdrawal of {name}")
