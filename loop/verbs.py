@@ -25,8 +25,8 @@ from loop.export import export_records
 from loop.home import one_run, prepare
 from loop.plan import plan
 from loop.questions import answered, ask
-from loop.report import write_report
-from loop.screening.verb import screen
+from loop.report import Setting, write_report
+from loop.screening.verb import FOLDER, screen
 from loop.simulate import simulate
 from loop.standing import Standing, standing
 from loop.tables import best_table, status_table
@@ -53,7 +53,7 @@ def run(cfg: DictConfig) -> None:
             _to_the_end(cfg, campaign, tracking, store)
         finally:
             where = _standing(cfg, store)
-            report = write_report(where, home / "report")
+            report = write_report(where, home / "report", _setting(cfg))
             tracking.finish(where, home / "report")
     print(best_table(where))
     print(f"report:  {report}")
@@ -91,7 +91,8 @@ def status(cfg: DictConfig) -> None:
 def report(cfg: DictConfig) -> None:
     """Write the report of what is known now."""
     with opened(cfg, create=False) as store:
-        print(f"report:  {write_report(_standing(cfg, store), Path(cfg.home) / 'report')}")
+        where, folder = _standing(cfg, store), Path(cfg.home) / "report"
+        print(f"report:  {write_report(where, folder, _setting(cfg))}")
 
 
 def ask_given(cfg: DictConfig) -> None:
@@ -175,6 +176,13 @@ def _standing(cfg: DictConfig, store: Store) -> Standing:
     objective = build_objective(cfg)
     tiers = Tiers.of(objective, build_oracles(cfg))
     return standing(cfg.name, objective, store, library.names, tiers)
+
+
+def _setting(cfg: DictConfig) -> Setting:
+    """What the report has to know besides: the pH of the electrolyte, and where it was screened."""
+    screening = Path(cfg.home) / FOLDER
+    ph = OmegaConf.select(cfg, "screen.ph")
+    return Setting(screening=screening) if ph is None else Setting(float(ph), screening)
 
 
 def _keep_configuration(cfg: DictConfig, home: Path) -> None:
