@@ -13,6 +13,8 @@ from tqdm import tqdm
 
 from generators.base import LIBRARY, Proposal, Proposer
 from loop.budget import Allowance, Budget, Spend
+from loop.health.feasibility import EXPECTED, outcome
+from loop.health.forecast import forecast
 from loop.hindsight import coverage, mixed_settings
 from loop.knowledge import Knowledge, gather
 from loop.laboratory.bench import Bench
@@ -101,7 +103,9 @@ class Campaign:
             seconds = asked_for + time.monotonic() - started
             self.store.note_round(number, {"oracle_seconds": seconds}, finished=False)
         records = self.store.records()
-        self.store.note_round(number, coverage(candidates, records, self.tiers.upper))
+        expected = self.store.rounds()[-1].metrics.get(EXPECTED, {})
+        came = outcome(expected, records, self.objective.quantities, self.tiers.upper)
+        self.store.note_round(number, came | coverage(candidates, records, self.tiers.upper))
         for warning in mixed_settings(records):
             log.warning(warning)
         return candidates
@@ -150,6 +154,8 @@ class Campaign:
                 self.surrogate, pool.proposals, labels, pending, allowance, generator, declined
             )
             metrics |= learned | {"pool/size": len(pool.proposals), "funnel": dict(pool.rejected)}
+            scores = evaluate(self.objective, known)[2]
+            metrics |= forecast(self.objective, self.surrogate, chosen, scores)
         for oracle in upper:
             n = self.budget.calls(oracle, spend, len(chosen))
             chosen += self.promotion.select(oracle, self.surrogate, known, n, generator)

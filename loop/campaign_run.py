@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loop.mlflow_record import ID, ROLE, ROUND
+from loop.mlflow_record import ID, ROLE, ROUND, charts_page
+from loop.mlflow_view import TAG, view
 from loop.projection import MARKER, campaign_note, picture, round_metrics, round_note
 from loop.standing import Progress, Standing
 from molecules import content_hash
@@ -86,14 +87,16 @@ class CampaignRun:
             if row.round not in told:
                 self._log_picture(standing, row.round)
                 # Last: the metrics, one transaction, are the sign that the round has been told.
-                self._log_metrics(self.run_id, row)
+                self._log_metrics(self.run_id, standing, row)
             if str(row.round) not in children:
                 self._log_child(standing, row)
         if standing.progress:
             image = picture(standing, standing.progress[-1].round)
             if image is not None:
                 self.client.log_image(self.run_id, image, artifact_file="latest/molecules.png")
-        self.client.set_tag(self.run_id, NOTE, campaign_note(standing, self.run_id))
+        note = campaign_note(standing, self.run_id, charts_page("", self.experiment_id))
+        self.client.set_tag(self.run_id, NOTE, note)
+        self._seed_view(standing)
 
     def log_report(self, folder: Path) -> None:
         """Attach the files of a report; those of an earlier one are replaced."""
@@ -121,15 +124,23 @@ class CampaignRun:
         child = self.client.create_run(
             self.experiment_id, tags=tags, run_name=f"round {row.round:02d}"
         )
-        self._log_metrics(child.info.run_id, row)
+        self._log_metrics(child.info.run_id, standing, row)
         self.client.set_terminated(child.info.run_id)
 
-    def _log_metrics(self, run_id: str, row: Progress) -> None:
+    def _log_metrics(self, run_id: str, standing: Standing, row: Progress) -> None:
         from mlflow.entities import Metric
 
         now = int(1000 * time.time())
-        metrics = [Metric(k, v, now, row.round) for k, v in sorted(round_metrics(row).items())]
+        shown = sorted(round_metrics(standing, row).items())
+        metrics = [Metric(key, value, now, row.round) for key, value in shown]
         self.client.log_batch(run_id, metrics=metrics)
+
+    def _seed_view(self, standing: Standing) -> None:
+        """Keep a view of the charts beside the experiment, for the link of `charts_page`."""
+        if standing.progress:
+            last = standing.progress[-1]
+            seeded = view(sorted(round_metrics(standing, last)), last.round)
+            self.client.set_experiment_tag(self.experiment_id, TAG, seeded)
 
     def _log_picture(self, standing: Standing, number: int) -> None:
         image = picture(standing, number)

@@ -10,7 +10,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from loop.mlflow_record import HOST, PORT, ROLE, connect, database, database_uri, run_page
+from loop.mlflow_record import (
+    HOST,
+    PORT,
+    ROLE,
+    charts_page,
+    connect,
+    database,
+    database_uri,
+    run_page,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,15 +47,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def links(folder: Path, port: int) -> list[str]:
-    """One line a campaign: its name and the address of its page."""
+    """Two lines a campaign: its name, the address of its page and that of its charts."""
     client = connect(database_uri(folder))
     experiments = {e.experiment_id: e.name for e in client.search_experiments()}
     runs = client.search_runs(list(experiments), f"tags.`{ROLE}` = 'campaign'")
-    return [
-        f"{experiments[run.info.experiment_id]} ({run.info.run_name}, {run.info.status.lower()}): "
-        + run_page(f"http://{HOST}:{port}", run.info.experiment_id, run.info.run_id)
-        for run in runs
-    ]
+    server = f"http://{HOST}:{port}"
+    lines = []
+    for run in runs:
+        name = experiments[run.info.experiment_id]
+        page = run_page(server, run.info.experiment_id, run.info.run_id)
+        lines.append(f"{name} ({run.info.run_name}, {run.info.status.lower()}): {page}")
+        lines.append(f"  its charts by round: {charts_page(server, run.info.experiment_id)}")
+    return lines
 
 
 def serve(folder: Path, port: int) -> int:

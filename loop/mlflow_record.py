@@ -18,6 +18,8 @@ HOST = "127.0.0.1"
 PORT = 5000
 ID, ROLE, ROUND = "campaign.id", "campaign.role", "campaign.round"
 """Tags by which runs are found again."""
+VIEW = "campaign"
+"""Key of the view of the charts that is kept with an experiment."""
 
 
 def database(folder: Path) -> Path:
@@ -34,6 +36,12 @@ def run_page(server: str, experiment_id: str, run_id: str) -> str:
     """Address of a run's page; without its last part MLflow opens its view for language models."""
     page = f"#/experiments/{experiment_id}/runs/{run_id}?workflowType=machine_learning"
     return f"{server.rstrip('/')}/{page}"
+
+
+def charts_page(server: str, experiment_id: str) -> str:
+    """Address of an experiment's charts in the view that is kept with it (`loop.mlflow_view`)."""
+    choice = f"workflowType=machine_learning&compareRunsMode=CHART&viewStateShareKey={VIEW}"
+    return f"{server.rstrip('/')}/#/experiments/{experiment_id}/runs?{choice}"
 
 
 def connect(uri: str) -> MlflowClient:

@@ -8,6 +8,7 @@ import re
 
 from PIL import Image
 
+from loop.health import figures, measure, until
 from loop.report.markdown import top_table
 from loop.report.pictures import molecule_grid
 from loop.report.wording import headline
@@ -21,9 +22,10 @@ MARKER = "oracle/molecules"
 """Always finite, so a round whose marker is known has been told."""
 
 
-def round_metrics(row: Progress) -> dict[str, float]:
+def round_metrics(standing: Standing, row: Progress) -> dict[str, float]:
     """The finite figures of a round; what stands before the slash is a section of the page."""
-    figures = {
+    shown = {
+        **figures(measure(until(standing, row.round))),
         "best/score": row.best_score,
         "pareto/hypervolume": row.hypervolume,
         MARKER: float(row.n_molecules),
@@ -33,7 +35,7 @@ def round_metrics(row: Progress) -> dict[str, float]:
         **{f"oracle/{name}/labels": float(n) for name, n in row.n_labels.items()},
         **row.metrics,
     }
-    return {_metric_name(k): float(v) for k, v in figures.items() if math.isfinite(v)}
+    return {_metric_name(k): float(v) for k, v in shown.items() if math.isfinite(v)}
 
 
 def best_until(standing: Standing, number: int) -> list[Entry]:
@@ -54,12 +56,19 @@ def picture(standing: Standing, number: int) -> Image.Image | None:
     return Image.open(io.BytesIO(molecule_grid([entry.molecule for entry in best], legends)))
 
 
-def campaign_note(standing: Standing, run_id: str) -> str:
-    """Markdown for the top of the campaign's page: what was found, the best, and their picture."""
-    parts = [headline(standing)]
+def campaign_note(standing: Standing, run_id: str, charts: str) -> str:
+    """Markdown for the top of the campaign's page: what was found, the best, and their picture.
+
+    `charts` is the address of the charts of all rounds.
+    """
+    parts = [
+        headline(standing),
+        *(f"**{c.name}** {c.advice}" for c in measure(standing).checks[:2]),
+    ]
     if standing.best is not None:
         parts.append(f"![](get-artifact?path=latest%2Fmolecules.png&run_uuid={run_id})")
-    parts.append("Open **report.html** under Artifacts for the whole report.")
+    told = f"[charts of all rounds]({charts})"
+    parts.append(f"Open **report.html** under Artifacts for the whole report, or the {told}.")
     return _fitted(parts, standing, [e for e in standing.entries if e.score is not None][:N_LISTED])
 
 

@@ -47,6 +47,8 @@ class Entry:
     """By goal name; None where it does not apply or is not known."""
     candidates: tuple[Candidate, ...] = ()
     """What was believed of the molecule each time before it was asked, the first first."""
+    chosen_in: tuple[int, ...] = ()
+    """Round of each of `candidates`."""
     answers: tuple[Label, ...] = ()
     """Every label as its oracle gave it, on that oracle's scale, in the order of commits."""
     computed: float | None = None
@@ -213,9 +215,9 @@ def _entries(
 ) -> list[Entry]:
     """What was asked about, best first; `evaluated` as `evaluate` gives it."""
     d, vectors, scores = evaluated
-    beliefs: dict[Molecule, list[Candidate]] = {}
-    for _, candidate in store.candidates():
-        beliefs.setdefault(candidate.molecule, []).append(candidate)
+    beliefs: dict[Molecule, list[tuple[int, Candidate]]] = {}
+    for number, candidate in store.candidates():
+        beliefs.setdefault(candidate.molecule, []).append((number, candidate))
     is_front = torch.zeros(len(known), dtype=torch.bool)
     scored = (~scores.isnan()).nonzero().flatten()
     if len(scored):
@@ -246,7 +248,8 @@ def _entries(
                     g.name: None if d[i, j].isnan() else float(d[i, j])
                     for j, g in enumerate(objective.goals)
                 },
-                candidates=tuple(beliefs.get(k.molecule, ())),
+                candidates=tuple(candidate for _, candidate in beliefs.get(k.molecule, ())),
+                chosen_in=tuple(number for number, _ in beliefs.get(k.molecule, ())),
                 answers=k.answers,
                 computed=None if computed[i].isnan() else float(computed[i]),
                 tested=tested.get(k.molecule),

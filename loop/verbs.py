@@ -28,8 +28,8 @@ from loop.laboratory.suggesting import suggest
 from loop.laboratory.withdrawing import withdraw
 from loop.plan import plan
 from loop.questions import answered, ask
-from loop.report import write_report
-from loop.screening.verb import screen
+from loop.report import Setting, write_report
+from loop.screening.verb import FOLDER, screen
 from loop.simulate import simulate
 from loop.standing import Standing
 from loop.tables import best_table, status_table
@@ -55,7 +55,7 @@ def run(cfg: DictConfig) -> None:
             _to_the_end(cfg, campaign, tracking, store)
         finally:
             where = current(cfg, store)
-            report = write_report(where, home / "report")
+            report = write_report(where, home / "report", _setting(cfg))
             tracking.finish(where, home / "report")
     print(best_table(where))
     print(f"report:  {report}")
@@ -93,7 +93,8 @@ def status(cfg: DictConfig) -> None:
 def report(cfg: DictConfig) -> None:
     """Write the report of what is known now."""
     with opened(cfg, create=False) as store:
-        print(f"report:  {write_report(current(cfg, store), Path(cfg.home) / 'report')}")
+        where, folder = current(cfg, store), Path(cfg.home) / "report"
+        print(f"report:  {write_report(where, folder, _setting(cfg))}")
 
 
 def ask_given(cfg: DictConfig) -> None:
@@ -173,6 +174,13 @@ def progress_line(where: Standing) -> str:
         f"hypervolume {last.hypervolume:.3f}, {last.n_molecules} molecules, "
         f"oracles {last.oracle_seconds:.0f} s, own {last.own_seconds:.0f} s"
     )
+
+
+def _setting(cfg: DictConfig) -> Setting:
+    """What the report has to know besides: the pH of the electrolyte, and where it was screened."""
+    screening = Path(cfg.home) / FOLDER
+    ph = OmegaConf.select(cfg, "screen.ph")
+    return Setting(screening=screening) if ph is None else Setting(float(ph), screening)
 
 
 def _keep_configuration(cfg: DictConfig, home: Path) -> None:

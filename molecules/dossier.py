@@ -29,7 +29,7 @@ def dossier(molecule: Molecule, rows: pl.DataFrame, filters: Filters) -> str:
     parts = [
         "\n".join(_identity(molecule, rows)),
         "\n".join(_rules(molecule, filters)),
-        *_additive(molecule),
+        *reported(molecule),
         _values(molecule, rows),
         *_others(molecule, rows),
     ]
@@ -73,7 +73,8 @@ def _rules(molecule: Molecule, filters: Filters) -> Iterator[str]:
     yield from (f"  {step}" for step in form.steps)
 
 
-def _additive(molecule: Molecule) -> list[str]:
+def reported(molecule: Molecule) -> list[str]:
+    """What the literature table says of a molecule, or of its form as drawn there."""
     table = additive_table()
     known = table.filter(
         (pl.col("smiles") == molecule.smiles) | (pl.col("drawn") == molecule.smiles)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -43,3 +43,15 @@ class Surrogate(Protocol):
 
     def familiarity(self, molecules: Sequence[Molecule]) -> Tensor:
         """Largest Tanimoto similarity to a labelled molecule, `n`, 0 where there is none."""
+
+
+@runtime_checkable
+class CrossChecked(Protocol):
+    """A surrogate that can tell how well it predicts each label from all others."""
+
+    def left_out_errors(self) -> dict[str, float]:
+        """Root mean square error of leave-one-out predictions, relative to that of the mean.
+
+        By quantity: 0 is perfect, 1 no better than predicting the mean of the other labels.
+        Quantities whose labels are too few or all alike are left out.
+        """

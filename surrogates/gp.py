@@ -13,6 +13,7 @@ from molecules import Failure, Label, Molecule
 from surrogates.belief import Belief, believe
 from surrogates.climbing import cokrige
 from surrogates.cokriging import Cokriging
+from surrogates.cross_check import relative_error
 from surrogates.feasibility import Feasibility, columns, tally
 from surrogates.features import Features, featurise, tanimoto
 from surrogates.ladder import Ladders
@@ -143,6 +144,14 @@ class GaussianProcess:
         if not likeness.shape[1]:
             return torch.zeros(len(molecules), dtype=torch.float64)
         return likeness.amax(-1)
+
+    def left_out_errors(self) -> dict[str, float]:
+        """See `surrogates.base.CrossChecked`; of a ladder, on the scale of its lowest rung."""
+        errors = {
+            name: relative_error(b.whitening, b.precision, b.values, b.rows)
+            for name, b in zip(self.quantities, self._known().beliefs, strict=True)
+        }
+        return {name: error for name, error in errors.items() if error is not None}
 
     def _predict(self, molecules: Sequence[Molecule], oracle: str | None) -> tuple[Tensor, Tensor]:
         known, features = self._known(), featurise(molecules)

@@ -123,14 +123,14 @@ class Bench:
         trials: Sequence[Trial],
         n: int,
         generator: torch.Generator,
-        best: float,
+        made: Sequence[Trial],
         pending: Sequence[Trial],
     ) -> list[Chosen]:
         """Trials worth making, by `surrogates.worth.choose`; also before there is any label."""
         names = [quantity.name for quantity in self.laboratory.quantities]
         model = self._model or LaboratoryModel(names, None, self.laboratory.reference)
         with torch.no_grad():
-            return choose(model, trials, n, self._wishes, generator, best, pending)
+            return choose(model, trials, n, self._wishes, generator, made, pending)
 
     def doses_for(self, tested: Tested | None) -> tuple[float, ...]:
         """Doses to test, mol/L: the configured ones, until the laboratory knows better.

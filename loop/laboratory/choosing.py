@@ -27,7 +27,9 @@ class Choice:
     doses: tuple[float, ...]
     """mol/L, the most promising first."""
     gain: float
-    """Expected rise of the best score by its test."""
+    """Expected rise of the best score by its test; of an audit, of what the laboratory says."""
+    is_audit: bool = False
+    """Chosen by what the laboratory may say of it, whatever was computed."""
 
 
 def choose(
@@ -67,9 +69,16 @@ def choose(
 
     trials = [trial(entry) for entry in open_entries]
     pending = [trial(entry) for entry in entries if entry.molecule in waiting and entry.computed]
-    best = max((e.score or 0.0 for e in entries if e.tested and e.tested.labels), default=0.0)
+    made = [
+        Trial(entry.molecule, dose, entry.computed)
+        for entry in entries
+        if entry.tested is not None and entry.computed is not None
+        for dose in entry.tested.doses
+    ]
     generator = torch.Generator().manual_seed(seed)
-    chosen = bench.choose(trials, min(n, len(trials)), generator, best, pending)
+    chosen = bench.choose(trials, min(n, len(trials)), generator, made, pending)
     by_molecule = {entry.molecule: entry for entry in open_entries}
-    found = [(by_molecule[c.trial.molecule], c.gain) for c in chosen]
-    return [Choice(entry, bench.doses_for(entry.tested), gain) for entry, gain in found]
+    found = [(by_molecule[c.trial.molecule], c) for c in chosen]
+    return [
+        Choice(entry, bench.doses_for(entry.tested), c.gain, c.is_audit) for entry, c in found
+    ]

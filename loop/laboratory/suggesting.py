@@ -193,7 +193,11 @@ def _why(choice: Choice) -> str:
         parts.append(
             f"with the laboratory's share {entry.tested.trust:.0%} it is {entry.score:.2f}"
         )
-    parts.append(f"testing it is expected to raise the best score by {choice.gain:.3f}")
+    parts.append(
+        "an audit of what is computed: the laboratory alone would choose it"
+        if choice.is_audit
+        else f"testing it is expected to raise the best score by {choice.gain:.3f}"
+    )
     if entry.source:
         parts.append(f"found by {entry.source}" + (f", round {entry.round}" if entry.round else ""))
     return "; ".join(parts)

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from loop.report.html import html
 from loop.report.markdown import markdown
+from loop.report.setting import Setting
 from loop.report.tables import candidates_csv, rounds_csv
 from loop.standing import Standing
 from molecules.files import replace_file
 
-__all__ = ["write_report"]
+__all__ = ["Setting", "write_report"]
 
 
-def write_report(standing: Standing, folder: Path) -> Path:
+def write_report(standing: Standing, folder: Path, setting: Setting | None = None) -> Path:
     """Write report.html, report.md, candidates.csv and rounds.csv; return the page's path.
 
     Each file is replaced at once, so a reader never sees half of one.
@@ -24,8 +25,8 @@ def write_report(standing: Standing, folder: Path) -> Path:
     for name, text in (
         ("candidates.csv", candidates_csv(standing)),
         ("rounds.csv", rounds_csv(standing)),
-        ("report.md", markdown(standing)),
-        ("report.html", html(standing)),
+        ("report.md", markdown(standing, setting)),
+        ("report.html", html(standing, setting)),
     ):
         with replace_file(folder / name) as partial:
             partial.write_text(text, encoding="utf-8", newline="\n")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from loop.hindsight import Prediction, checked
-from loop.standing import Standing
+from loop.hindsight import Prediction
 from surrogates.calibration import Calibration, Forecast, calibrate
 
 
@@ -18,15 +17,6 @@ class Agreement:
     oracle: str
     origin: str
     calibration: Calibration
-
-
-def predictions(standing: Standing) -> list[Prediction]:
-    """Every answer by the oracle that a candidate was chosen for, with what was predicted of it."""
-    return [
-        replace(found, name=entry.name)
-        for entry in standing.entries
-        for found in checked(entry.candidates, entry.answers)
-    ]
 
 
 def agreements(found: Sequence[Prediction]) -> list[Agreement]:

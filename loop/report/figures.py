@@ -12,6 +12,7 @@ from scipy.stats import norm, spearmanr
 
 from generators import base
 from loop import hindsight
+from loop.health.learning import noted_errors
 from loop.hindsight import Prediction
 from loop.objective import Goal
 from loop.report.canvas import FRONT, GENERATED, INK, LIBRARY, LINE, canvas, inline_svg
@@ -21,6 +22,7 @@ from molecules import Quantity
 
 COLOUR = {base.LIBRARY: LIBRARY, hindsight.GENERATED: GENERATED}
 MARKER = {base.LIBRARY: "o", hindsight.GENERATED: "^"}
+DASHES, MARKS = ("-", "--", "-.", ":"), ("o", "s", "^", "D", "v")
 N_LABELLED = 3
 """Points of the Pareto plot that bear their rank, so that print can be read too."""
 
@@ -34,16 +36,77 @@ class Placed:
     y: float
 
 
-def best_score_svg(progress: Sequence[Progress]) -> str:
-    """Best score so far against the round, on the full scale from 0 to 1."""
-    values = [row.best_score for row in progress]
-    return _climb(progress, values, "best score so far", "best-score", top=1.0)
+def best_score_svg(standing: Standing) -> str:
+    """Score of every molecule by the round that asked about it first, and the best so far."""
+    if not standing.progress:
+        return ""
+    rounds = [row.round for row in standing.progress]
+    with canvas() as (figure, axes):
+        best = [row.best_score for row in standing.progress]
+        axes.plot(rounds, best, color=FRONT, lw=2, label="best so far")
+        titles = {}
+        for origin in (base.LIBRARY, hindsight.GENERATED):
+            asked = [
+                (entry.round, entry.score, called(entry))
+                for entry in standing.entries
+                if entry.round
+                and entry.score is not None
+                and (entry.source == base.LIBRARY) == (origin == base.LIBRARY)
+            ]
+            if asked:
+                x, y, names = zip(*asked, strict=True)
+                colour, marker = COLOUR[origin], MARKER[origin]
+                axes.scatter(
+                    x,
+                    y,
+                    s=20,
+                    lw=0,
+                    alpha=0.7,
+                    gid=origin,
+                    label=origin,
+                    color=colour,
+                    marker=marker,
+                )
+                titles[origin] = [f"round {n}: {name}, {score:.3f}" for n, score, name in asked]
+        axes.set(xlabel="round", ylabel="score", ylim=(-0.02, 1.02))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        figure.legend(loc="outside upper center", ncols=3)
+        return inline_svg(figure, "best-score", "score of each molecule by round", titles)
 
 
 def hypervolume_svg(progress: Sequence[Progress]) -> str:
     """Hypervolume of the Pareto front against the round, from 0."""
-    values = [row.hypervolume for row in progress]
-    return _climb(progress, values, "hypervolume of the front", "hypervolume", top=None)
+    if not progress:
+        return ""
+    rounds, values = [row.round for row in progress], [row.hypervolume for row in progress]
+    with canvas() as (figure, axes):
+        axes.plot(rounds, values, color=FRONT, lw=2)
+        axes.scatter(rounds, values, color=FRONT, s=26, gid="rounds", zorder=3)
+        axes.set(xlabel="round", ylabel="hypervolume of the front")
+        axes.set_ylim(0.0, 1.08 * max(values) or 1.0)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        hovers = [f"round {row.round}: {row.hypervolume:.3f}" for row in progress]
+        return inline_svg(figure, "hypervolume", "hypervolume by round", {"rounds": hovers})
+
+
+def learning_svg(progress: Sequence[Progress]) -> str:
+    """Leave-one-out error of each quantity by round, where the mean of the labels has 1."""
+    noted = [(row.round, noted_errors(row.metrics)) for row in progress]
+    names = sorted({name for _, errors in noted for name in errors})
+    if not names:
+        return ""
+    with canvas() as (figure, axes):
+        axes.axhline(1.0, color=INK, lw=0.8, ls=":")
+        for i, name in enumerate(names):
+            points = [(number, errors[name]) for number, errors in noted if name in errors]
+            x, y = zip(*points, strict=True)
+            dash, mark = DASHES[i % len(DASHES)], MARKS[i % len(MARKS)]
+            axes.plot(x, y, label=spoken(name), lw=1.2, ms=4, color=INK, ls=dash, marker=mark)
+        axes.set(xlabel="round", ylabel="leave-one-out error / that of the mean")
+        axes.set_ylim(0.0)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        figure.legend(loc="outside upper center", ncols=2)
+        return inline_svg(figure, "learning", "leave-one-out error by round")
 
 
 def scores_svg(standing: Standing) -> str:
@@ -138,25 +201,6 @@ def calibration_svg(
         label = f"{answered} against predicted {spoken(quantity.name)}"
         name = f"calibration-{quantity.name}" + (f"-{oracle}" if is_tiered else "")
         return inline_svg(figure, name, label, titles)
-
-
-def _climb(
-    progress: Sequence[Progress], values: Sequence[float], what: str, name: str, top: float | None
-) -> str:
-    if not progress:
-        return ""
-    rounds = [row.round for row in progress]
-    with canvas() as (figure, axes):
-        axes.plot(rounds, values, color=FRONT, lw=2)
-        axes.scatter(rounds, values, color=FRONT, s=26, gid="rounds", zorder=3)
-        axes.set(xlabel="round", ylabel=what)
-        axes.set_ylim(0.0, top or 1.08 * max(values) or 1.0)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        hovers = [
-            f"round {row.round}: {value:.3f} after {row.n_molecules} molecules"
-            for row, value in zip(progress, values, strict=True)
-        ]
-        return inline_svg(figure, name, f"{what} by round", {"rounds": hovers})
 
 
 def _known(standing: Standing, a: Goal, b: Goal) -> list[Placed]:

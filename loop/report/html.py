@@ -10,14 +10,21 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from loop.health import measure
+from loop.health.trust import predictions
 from loop.report import figures, wording
-from loop.report.calibration import agreements, predictions
+from loop.report.advice import next_steps
+from loop.report.calibration import agreements
 from loop.report.cards import card, failures, finalists
+from loop.report.funnel import funnel_svg, read_funnel
 from loop.report.method import TERMS, latest, meaning, methods
 from loop.report.readings import quantities, reading, tiered
+from loop.report.setting import Setting
 from loop.standing import Standing
 from molecules import Quantity
 
+N_OPEN = 6
+"""Dossiers that are unfolded at once; a phone would scroll for minutes through all of them."""
 N_ROWS = 200
 """Longest table of molecules or failures; the csv files hold all."""
 
@@ -30,7 +37,7 @@ class Tile:
     label: str
 
 
-def html(standing: Standing) -> str:
+def html(standing: Standing, setting: Setting | None = None) -> str:
     """Render the page; every text is escaped, and nothing is loaded from outside."""
     environment = Environment(
         loader=FunctionLoader(_source),
@@ -47,7 +54,9 @@ def html(standing: Standing) -> str:
         "seconds": wording.seconds,
         "safe_svg": Markup,
     }
-    return environment.get_template("report.html.jinja").render(_context(standing))
+    return environment.get_template("report.html.jinja").render(
+        _context(standing, setting or Setting())
+    )
 
 
 def tiles(standing: Standing) -> list[Tile]:
@@ -68,8 +77,11 @@ def tiles(standing: Standing) -> list[Tile]:
     return found
 
 
-def _context(standing: Standing) -> Mapping[str, Any]:
+def _context(standing: Standing, setting: Setting) -> Mapping[str, Any]:
     asked = quantities(standing)
+    cards = [card(entry, standing, setting.ph) for entry in finalists(standing)]
+    health = measure(standing)
+    stages = read_funnel(setting.screening)
     found = predictions(standing)
     several = {name for name, _ in tiered(standing)}
     failed = failures(standing.entries)
@@ -77,19 +89,27 @@ def _context(standing: Standing) -> Mapping[str, Any]:
         "standing": standing,
         "headline": wording.headline(standing),
         "tiles": tiles(standing),
-        "cards": [card(entry, standing) for entry in finalists(standing)],
+        "cards": cards,
+        "steps": next_steps(cards, health),
+        "checks": health.checks,
+        "trusts": health.trusts,
+        "stages": stages,
+        "funnel": Markup(funnel_svg(stages)),
+        "ph": setting.ph,
+        "n_open": N_OPEN,
         "style": Markup(_source("report.css")),
         "pareto": Markup(figures.pareto_svg(standing)),
         "scores": Markup(figures.scores_svg(standing)),
         "climbs": _drawn(
-            figures.best_score_svg(standing.progress), figures.hypervolume_svg(standing.progress)
+            figures.best_score_svg(standing), figures.hypervolume_svg(standing.progress)
         ),
         "calibrations": _drawn(
+            figures.learning_svg(standing.progress),
             *(
                 figures.calibration_svg(found, q, oracle, q.name in several)
                 for q in asked
                 for oracle in sorted({p.oracle for p in found})
-            )
+            ),
         ),
         "agreements": agreements(found),
         "several": several,

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from loop.health import Health, measure
 from loop.report import wording
-from loop.report.cards import failures
+from loop.report.advice import next_steps
+from loop.report.cards import Card, card, failures, finalists
+from loop.report.funnel import Stage, read_funnel
 from loop.report.method import meaning, methods
 from loop.report.readings import quantities, reading
+from loop.report.setting import Setting
 from loop.standing import Entry, Standing
 
 N_TOP = 20
 
 
-def markdown(standing: Standing) -> str:
+def markdown(standing: Standing, setting: Setting | None = None) -> str:
     """The whole report, ending in a newline."""
+    setting = setting or Setting()
+    health = measure(standing)
+    cards = [card(entry, standing, setting.ph) for entry in finalists(standing)]
+    steps = next_steps(cards, health)
     parts = [
         f"# {_text(standing.name)}",
         _text(wording.headline(standing)),
+        _section("What to do next", "\n".join(f"- {_text(step)}" for step in steps)),
         _section("Best candidates", top_table(standing, standing.entries[:N_TOP])),
         _section("Goals", _goals(standing)),
         _section("Progress", _progress(standing)),
+        _section("Health", _health(health)),
+        _section("The library's funnel", _stages(read_funnel(setting.screening))),
+        _section("In water", _forms(cards)),
         _section("Answers by oracle", _statuses(standing)),
         _section("Kept out of the last pool", _funnel(standing)),
         _section("Failures", _failures(standing)),
@@ -72,6 +84,30 @@ def _progress(standing: Standing) -> str:
     )
     header = ("round", "molecules", "labels", "failures", "best score", "hypervolume")
     return _table((*header, "oracle time", "own time"), rows)
+
+
+def _health(health: Health) -> str:
+    rows = ((c.name, str(c.state), _text(c.found), _text(c.advice)) for c in health.checks)
+    return _table(("question", "state", "found", "what to do"), rows)
+
+
+def _stages(stages: Sequence[Stage]) -> str:
+    rows = (
+        (s.name, s.entered, s.passed, _text("; ".join(f"{why} ({n})" for why, n in s.reasons)))
+        for s in stages
+    )
+    return _table(("stage", "entered", "passed", "most frequent reasons"), rows)
+
+
+def _forms(cards: Sequence[Card]) -> str:
+    rows = (
+        (c.entry.rank, f"`{c.entry.molecule}`", f"`{c.water.form}`", f"`{c.water.parent}`")
+        + ("yes" if c.water.is_asked else "no",)
+        for c in cards
+    )
+    ph = f"{cards[0].water.ph:g}" if cards else ""
+    header = ("rank", "asked about", f"most abundant at pH {ph}", "neutral parent", "the same")
+    return _table(header, rows)
 
 
 def _statuses(standing: Standing) -> str:

@@ -20,6 +20,8 @@ TERMS: Mapping[str, str] = {
     "oracle": "whatever answers a question about a molecule: a program or a laboratory",
     "± (standard error)": "two answers out of three lie within this distance of the true value of "
     "the method; the method's own error against experiment comes on top",
+    "another species at pH": "water adds or takes a proton, so that the molecule whose numbers are "
+    "shown is hardly there; its dossier names the form that is",
     "round": "one turn of the loop: fit the model, propose, choose, ask, remember",
     "library": "a molecule taken from a list of known compounds",
     "generated": "a molecule that a generator (GFlowNet or genetic algorithm) has made up",

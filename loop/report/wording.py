@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 from loop.objective import Goal
-from loop.report.readings import Reading
+from loop.report.readings import COUNTED, Reading
 from loop.standing import Entry, Standing
 from molecules import Quantity
 
+TWO_DECIMALS = 0.1
+"""A standard error that is rounded to two decimals."""
 UNITS = {"1": "", "angstrom^2": "Å²", "log10(mol/L)": "log₁₀(mol/L)"}
 
 
@@ -38,7 +40,9 @@ def amount(reading: Reading | None) -> str:
     if reading is None:
         return "–"
     bound = "≥ " if reading.censored else ""
-    text = bound + number(reading.value, reading.std)
+    # Exact answers of an oracle keep two decimals, so that a column of them can be compared.
+    is_plain = reading.std > 0 or reading.oracle == COUNTED or abs(reading.value) < 0.1
+    text = bound + number(reading.value, reading.std if is_plain else TWO_DECIMALS)
     return f"{text} ± {number(reading.std, reading.std)}" if reading.std > 0 else text
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from loop.report.canvas import INK, LIBRARY, canvas
+from loop.report.canvas import canvas
+from loop.report.funnel import bars
 from molecules.files import replace_file
 from molecules.filters import Count, Filters
 from molecules.molecule import Molecule
@@ -53,12 +54,7 @@ def draw(counts: Sequence[Count], path: Path) -> None:
     passed = [counts[0].entered, *(count.passed for count in counts)]
     with canvas() as (figure, axes):
         figure.set_size_inches(7.0, 0.3 * len(names) + 0.8)
-        axes.barh(range(len(names)), [max(n, 0.5) for n in passed], color=LIBRARY)
-        for row, n in enumerate(passed):
-            axes.text(max(n, 0.5) * 1.1, row, f"{n:,}", va="center", color=INK)
-        axes.set_yticks(range(len(names)), names)
-        axes.invert_yaxis()
-        axes.set(xscale="log", xlabel="molecules that passed", xlim=(0.5, 10 * max(passed)))
+        bars(axes, names, passed)
         figure.savefig(path, format="svg", bbox_inches="tight")
 
 

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from loop.campaign_run import campaign_id
 from loop.dashboard import links, main
-from loop.mlflow_record import connect, database, database_uri
+from loop.mlflow_record import VIEW, charts_page, connect, database, database_uri
 from loop.projection import LONGEST_NOTE, campaign_note, picture, round_metrics
 from loop.report import write_report
 from loop.tracking import MlflowTracking, NoTracking
@@ -76,7 +76,7 @@ def test_campaign_is_a_run_and_every_round_a_child(home, where):
     history = client.get_metric_history(parent.info.run_id, "best/score")
     assert [m.step for m in history] == [1, 2, 3]
     assert [m.value for m in history] == [row.best_score for row in where.progress]
-    assert children[1].data.metrics == pytest.approx(round_metrics(where.progress[1]))
+    assert children[1].data.metrics == pytest.approx(round_metrics(where, where.progress[1]))
 
 
 def test_resumed_campaign_adds_what_is_missing_and_doubles_nothing(home, where):
@@ -88,7 +88,7 @@ def test_resumed_campaign_adds_what_is_missing_and_doubles_nothing(home, where):
     assert len(children) == 3
     for name in parent.data.metrics:
         steps = [m.step for m in client.get_metric_history(parent.info.run_id, name)]
-        assert steps == [1, 2, 3], name
+        assert steps == [1, 2, 3][-len(steps) :], name
     images = client.list_artifacts(parent.info.run_id, "images")
     assert len([file for file in images if file.path.endswith(".png")]) == 3
 
@@ -167,7 +167,7 @@ def test_what_is_not_finite_is_left_out(where):
     row = standings.replace(
         where.progress[0], metrics={"surrogate/nll": float("nan"), "a b//../c?": 1.0}
     )
-    metrics = round_metrics(row)
+    metrics = round_metrics(where, row)
     assert "surrogate/nll" not in metrics
     assert metrics["a b/c_"] == 1.0
 
@@ -182,7 +182,7 @@ def test_campaign_without_scores_is_recorded(home):
 
 def test_note_of_any_campaign_fits(where):
     long = tuple(standings.replace(e, name="x" * 900) for e in where.entries)
-    note = campaign_note(standings.replace(where, entries=long), "a" * 32)
+    note = campaign_note(standings.replace(where, entries=long), "a" * 32, "/#/charts")
     assert len(note) <= LONGEST_NOTE
 
 
@@ -214,6 +214,37 @@ def test_link_leads_to_the_run_and_says_how_to_open_it(home, where):
     assert f"/runs/{parent.info.run_id}?workflowType=machine_learning" in link
     assert "make dashboard" in link
     assert any(parent.info.run_id in line for line in links(home.parent, 5000))
+
+
+def test_charts_have_a_view_that_is_kept_with_the_experiment(home, where):
+    tracked(home, where)
+    client, parent, _ = runs(home)
+    kept = client.get_experiment(parent.info.experiment_id).tags[f"mlflow.sharedViewState.{VIEW}"]
+    state = json.loads(kept)
+    sections = {section["uuid"] for section in state["compareRunSections"]}
+    images = [chart for chart in state["compareRunCharts"] if chart["type"] == "IMAGE"]
+    lines = [chart for chart in state["compareRunCharts"] if chart["type"] == "LINE"]
+    assert {chart["metricSectionId"] for chart in state["compareRunCharts"]} == sections
+    assert [(chart["imageKeys"], chart["step"]) for chart in images] == [(["molecules"], 3)]
+    shown = {name for chart in lines for name in chart["selectedMetricKeys"]}
+    assert shown <= set(parent.data.metrics)
+    assert "health/calibration/coverage_90 xtb library" in shown
+    address = charts_page("", parent.info.experiment_id)
+    assert f"viewStateShareKey={VIEW}" in address
+    assert address in parent.data.tags["mlflow.note.content"]
+    assert any(address in line for line in links(home.parent, 5000))
+
+
+def test_health_of_a_round_is_that_of_its_end(home, where):
+    tracked(home, standings.until(where, 1))
+    tracked(home, where)
+    client, parent, _ = runs(home)
+    name = "health/calibration/coverage_90 xtb library"
+    assert len(client.get_metric_history(parent.info.run_id, name)) == 3
+    early = round_metrics(where, where.progress[0])
+    assert early[name] == 1.0
+    assert "health/gain_over_start mean" not in early
+    assert "health/gain_over_start mean" in round_metrics(where, where.progress[2])
 
 
 def test_dashboard_without_a_record_says_what_to_do(tmp_path, capsys):

@@ -1,0 +1,126 @@
+"""The dossier of a finalist: form in water, flags, lineage, advice; and the funnel beside it."""
+
+from dataclasses import replace
+
+import pytest
+import standings
+
+from loop.health import measure
+from loop.report import Setting, bench
+from loop.report.advice import next_steps
+from loop.report.cards import card, finalists, formula
+from loop.report.flags import flags
+from loop.report.forms import water
+from loop.report.funnel import read_funnel
+from loop.report.html import html
+from loop.report.lineage import lineage, reason
+from loop.report.markdown import markdown
+from loop.screening.writing import write_funnel
+from molecules import Molecule
+from molecules.filters import Count
+
+
+@pytest.fixture(scope="module")
+def where(tmp_path_factory):
+    return standings.stand(tmp_path_factory.mktemp("campaign"))
+
+
+def entry_of(where, smiles):
+    return replace(where.entries[0], molecule=Molecule.from_smiles(smiles))
+
+
+def test_an_amine_that_water_protonates_is_told_apart_from_its_ion(where):
+    amine = water(entry_of(where, "NCCO"), where, 4.5)
+    assert not amine.is_asked
+    assert amine.form == Molecule.from_smiles("[NH3+]CCO")
+    assert [(g.name, g.is_open) for g in amine.groups] == [("alkylammonium", False)]
+    assert amine.groups[0].pka.startswith("9.5")
+    assert "mostly another species" in amine.verdict
+    ion = water(entry_of(where, "[NH3+]CCO"), where, 4.5)
+    assert ion.is_asked
+    assert ion.parent == "NCCO"
+    assert water(entry_of(where, "NCCO"), where, 12.0).is_asked
+
+
+def test_the_rank_of_the_form_that_is_there_is_told_where_it_was_asked(where):
+    ion = entry_of(where, "[NH3+]CCO")
+    told = water(entry_of(where, "NCCO"), replace(where, entries=(ion,)), 4.5)
+    assert told.twin == ion
+    assert f"rank {ion.rank}" in told.verdict
+
+
+def test_a_pka_close_to_the_ph_is_called_close(where):
+    acid = water(entry_of(where, "CC(=O)[O-]"), where, 4.75)
+    assert [group.is_open for group in acid.groups] == [True]
+
+
+def test_flags_name_alerts_failures_and_what_the_literature_reports(where):
+    told = " ".join(flags(entry_of(where, "NC(N)=S")))
+    assert "Structural alerts" in told
+    (ion,) = [e for e in where.entries if e.molecule == Molecule.from_smiles("FC(F)(F)C(=O)[O-]")]
+    assert any("no donor atom" in flag for flag in flags(ion))
+    assert any("eported additive" in flag for flag in flags(entry_of(where, "NC(N)=O")))
+    assert flags(entry_of(where, "OCCCO")) == ()
+
+
+def test_lineage_tells_generator_parents_round_and_reason(where):
+    bred = next(e for e in where.entries if e.source == "genetic")
+    told = lineage(bred)
+    assert told.origin == "Proposed by genetic from 2 parents:"
+    assert [parent.smiles for parent in told.parents] == ["NC=O", "CCO"]
+    assert told.choices[0].startswith(f"Round {bred.round}, for xtb: largest expected gain")
+    assert lineage(replace(bred, candidates=(), chosen_in=())).choices == (
+        "Asked outside the rounds.",
+    )
+
+
+def test_a_reason_is_told_without_the_numbers_that_stand_in_the_table():
+    why = "high expected improvement under the preference log_solubility 20 %: predicted score 0.4"
+    assert reason(why) == "high expected improvement under the preference log solubility 20 %"
+
+
+def test_formula_keeps_the_charge():
+    assert formula(Molecule.from_smiles("[NH3+]CCO")) == "C2H8NO+, 62.1 g/mol"
+
+
+def test_every_dossier_has_all_its_parts(where):
+    text = html(where)
+    n = len(finalists(where))
+    for part in ("In water of pH 4.5", "Flags", "Where it comes from", "Bench"):
+        assert text.count(f"<dt>{part}</dt>") == n
+
+
+def test_laboratory_results_have_their_place(where, monkeypatch):
+    assert bench.bench(where.entries[0]) == ()
+    monkeypatch.setattr("loop.report.cards.bench", lambda entry: (f"cycled <{entry.rank}> h",))
+    assert "cycled &lt;1&gt; h" in html(where)
+
+
+def test_next_steps_name_what_to_test_and_what_not_to_believe(where):
+    health = measure(where)
+    cards = [card(entry, where) for entry in finalists(where)]
+    steps = next_steps(cards, health)
+    assert steps[0].startswith(health.checks[0].advice)
+    assert "#1 glycine" in steps[1]
+    lone = [card(entry_of(where, "NCCO"), where)]
+    assert "changes #1: their numbers" in next_steps(lone, health)[1]
+    assert len(next_steps([], health)) <= len(health.checks)
+
+
+def test_funnel_of_a_screening_is_shown_with_its_counts(where, tmp_path):
+    first, second = Count("heavy_atoms", 1000), Count("clogp", 300)
+    first.reasons["heavy_atoms > 20"] = 700
+    second.reasons["clogp > <2.3>"] = 260
+    write_funnel([first, second], [], tmp_path)
+    stages = read_funnel(tmp_path)
+    assert [(s.name, s.entered, s.passed) for s in stages] == [
+        *(("heavy_atoms", 1000, 300), ("clogp", 300, 40)),
+    ]
+    assert stages[1].reasons == (("clogp > <2.3>", 260),)
+    page = html(where, Setting(3.0, tmp_path))
+    assert page.count('class="figure"') == html(where).count('class="figure"') + 1
+    assert "clogp &gt; &lt;2.3&gt; (260)" in page
+    assert "mathdefault" not in page
+    assert "at pH 3: 1,000 molecules entered" in page
+    assert "| clogp | 300 | 40 | clogp > \\<2.3> (260) |" in markdown(where, Setting(3.0, tmp_path))
+    assert read_funnel(tmp_path / "nowhere") == []
