@@ -24,7 +24,7 @@ from hydra.utils import instantiate
 from loop.build import build_objective
 from loop.knowledge import gather
 from loop.schema import register
-from loop.standing import evaluate
+from loop.scores import evaluate
 from molecules.library import Library
 from molecules.store import Store
 

@@ -2,51 +2,36 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import logging
 import math
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
-from scipy.optimize import nnls
 
 from generators.base import Proposer
 from loop.budget import Budget, Limit
 from loop.campaign import Acquisition, Campaign
+from loop.costs import build_costs
 from loop.laboratory.bench import Bench
+from loop.making import CampaignError, make
 from loop.objective import Goal, Objective
 from loop.pool import PoolSize
 from loop.promotion import Promotion
 from loop.schema import LimitConfig
 from loop.tiers import Tiers
-from molecules import Molecule
 from molecules.filters import Filters
 from molecules.quantity import BENCH
-from molecules.rows import Record
 from molecules.store import Store
-from oracles.base import Cost, Oracle, Workers
+from oracles.base import Oracle, Workers
 from oracles.lab.laboratory import Laboratory
 from oracles.table import TableOracle
 from surrogates.base import Surrogate
 
-log = logging.getLogger("loop")
 UPPER_SHARE = 4
 """A round asks an upper tier about one molecule for each so many of its batch."""
-OWN_PACKAGES = ("molecules", "oracles", "surrogates", "generators", "loop")
-
-
-class CampaignError(ValueError):
-    """A configuration that cannot run."""
 
 
 def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
@@ -195,45 +180,6 @@ def open_oracles(oracles: Mapping[str, Oracle], workers: Workers, store: Store) 
             raise CampaignError(f"oracles.{name}: {error}{without}") from error
 
 
-def build_costs(
-    cfg: DictConfig, oracles: Mapping[str, Oracle], records: list[Record]
-) -> dict[str, Cost]:
-    """Expected seconds per oracle: as configured, or scaled to the measured run times."""
-    if cfg.costs not in ("fixed", "learned"):
-        raise CampaignError(f"got costs={cfg.costs!r}, expected fixed or learned")
-    fixed = {name: oracle.cost for name, oracle in oracles.items()}
-    return fixed if cfg.costs == "fixed" else learned_costs(fixed, records)
-
-
-def learned_costs(fixed: Mapping[str, Cost], records: list[Record]) -> dict[str, Cost]:
-    """Constant and scale of each cost from the seconds that its questions took; powers stay.
-
-    What is learned is what the seconds of a molecule depend on its size by: least squares of the
-    relative errors, where the configured cost, at the right sum, counts as one more molecule of
-    each size that was asked. So one answer scales the cost, and many bend it.
-    """
-    seconds: dict[str, dict[Molecule, float]] = {}
-    for record in records:
-        mine = seconds.setdefault(record.outcome.oracle, {})
-        mine[record.outcome.molecule] = mine.get(record.outcome.molecule, 0.0) + record.seconds
-    return {name: _learned(cost, seconds.get(name, {})) for name, cost in fixed.items()}
-
-
-def _learned(cost: Cost, seconds: Mapping[Molecule, float]) -> Cost:
-    expected = sum(map(cost, seconds))
-    if not expected or not sum(seconds.values()):
-        return cost
-    ratio = sum(seconds.values()) / expected
-    scaled = Cost(cost.constant * ratio, cost.scale * ratio, cost.power)
-    assumed = {m.n_heavy: scaled(m) for m in seconds}
-    sizes = np.array([*(m.n_heavy for m in seconds), *assumed], dtype=float)
-    weights = 1.0 / np.array([*map(scaled, seconds), *assumed.values()])
-    targets = np.array([*seconds.values(), *assumed.values()])
-    columns = np.column_stack([np.ones_like(sizes), sizes**cost.power])
-    (constant, scale), _ = nnls(columns * weights[:, None], targets * weights)
-    return Cost(float(constant), float(scale), cost.power)
-
-
 def build_budget(cfg: DictConfig, tiers: Tiers) -> Budget:
     """Limits of the configuration; a tier that is not an oracle is refused.
 
@@ -252,50 +198,6 @@ def build_budget(cfg: DictConfig, tiers: Tiers) -> Budget:
         if math.isinf(limit.per_round):
             limits[name] = replace(limit, per_round=max(1, cfg.batch // UPPER_SHARE))
     return Budget(_limit(cfg.budget), limits)
-
-
-def make(choice: DictConfig, where: str, **more: Any) -> Any:
-    """Instantiate one `_target_`; its own error is what the user reads.
-
-    Raises:
-        CampaignError: the class does not import, or its arguments do not fit.
-    """
-    try:
-        return instantiate(choice, **more)
-    except InstantiationException as error:
-        cause = error.__cause__ or error
-        message = " ".join(str(cause).split())
-        raise CampaignError(f"{where}: {message}; check its _target_ and arguments") from error
-
-
-def announce(cfg: DictConfig) -> None:
-    """Say which modules from outside the package this configuration will import."""
-    for name in sorted(set(_foreign_modules(OmegaConf.to_container(cfg, resolve=False)))):
-        found = importlib.util.find_spec(name)
-        origin = found.origin if found else "not found"
-        log.info(f"using your module {name} ({origin})")
-
-
-def _foreign_modules(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            if key in ("_target_", "function") and isinstance(value, str):
-                module = value.partition(":")[0].split(".")[0]
-                if module.isidentifier() and module not in OWN_PACKAGES:
-                    yield module
-            yield from _foreign_modules(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _foreign_modules(value)
-
-
-def make_importable(folders: list[Path]) -> None:
-    """Put the user's folders on the import path, for FunctionOracle and own classes."""
-    for folder in folders:
-        text = str(folder.resolve())
-        if text not in sys.path:
-            sys.path.append(text)
-    importlib.invalidate_caches()
 
 
 def _tier_limit(name: str, tier: Any) -> Limit:

@@ -23,7 +23,7 @@ from loop.pool import Pool, PoolSize
 from loop.promotion import Promotion
 from loop.questions import answered, ask
 from loop.reward import PosteriorReward
-from loop.standing import evaluate
+from loop.scores import evaluate
 from loop.tiers import Tiers
 from molecules import Candidate, Failure, Label, Molecule, Pending
 from molecules.filters import Filters

@@ -12,8 +12,8 @@ from omegaconf import DictConfig
 from sqlalchemy.exc import SQLAlchemyError
 
 from loop import verbs
-from loop.build import CampaignError, announce, make_importable
 from loop.home import HomeError
+from loop.making import CampaignError, announce, make_importable
 from loop.objective import ObjectiveError
 from loop.schema import register
 from loop.tiers import TierError

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from molecules import Failure, Label, Pending
 from molecules.rows import quantity_name
+from molecules.safe_cells import escape
 from molecules.store import Store
 
 EXPORT_COLUMNS = (
@@ -33,11 +34,11 @@ def export_records(store: Store, path: Path) -> int:
                 case Pending():
                     status, reason = "pending", o.request
             quantity = quantity_name(o) or ""
-            table.writerow([
+            table.writerow(map(escape, [
                 o.molecule.smiles, o.molecule.inchikey, quantity,
                 repr(label.value) if label else "", repr(label.std) if label else "",
                 label.quantity.unit if label else "", o.oracle, status, reason,
                 "" if r.round is None else r.round, r.source, r.started, f"{r.seconds:.3f}",
                 json.dumps(dict(label.conditions)) if label and label.conditions else "",
-            ])  # fmt: skip
+            ]))  # fmt: skip
     return len(records)

@@ -10,15 +10,9 @@ from textwrap import fill
 from omegaconf import DictConfig
 
 from loop.budget import Spend
-from loop.build import (
-    CampaignError,
-    build_budget,
-    build_objective,
-    build_oracles,
-    learned_costs,
-    make,
-    open_oracles,
-)
+from loop.build import build_budget, build_objective, build_oracles, open_oracles
+from loop.costs import learned_costs
+from loop.making import CampaignError, make
 from loop.objective import Objective
 from loop.tiers import Tiers
 from molecules import VOCABULARY

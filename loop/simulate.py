@@ -12,10 +12,12 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from loop.build import CampaignError, build, build_objective, build_oracles, make, opened
+from loop.build import build, build_objective, build_oracles, opened
 from loop.export import export_records
 from loop.knowledge import gather
-from loop.standing import evaluate, standing
+from loop.making import CampaignError, make
+from loop.scores import evaluate
+from loop.standing import standing
 from loop.tiers import Tiers
 from molecules.files import replace_file
 from molecules.store import Store

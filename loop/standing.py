@@ -8,18 +8,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
-from botorch.utils.multi_objective.box_decompositions.dominated import DominatedPartitioning
 from botorch.utils.multi_objective.pareto import is_non_dominated
 from torch import Tensor
 
 from loop.knowledge import Knowledge, gather
 from loop.laboratory.bench import Bench
+from loop.laboratory.request import waiting
 from loop.laboratory.tested import Tested, computed_means, newcomers
 from loop.objective import Goal, Objective
+from loop.scores import evaluate, hypervolume
 from loop.tiers import Tiers
 from molecules import Candidate, Failure, Label, Molecule
 from molecules.rows import Record
 from molecules.store import Store
+from oracles.lab.cells import Cell
+from oracles.lab.failures import Tested as CellsTested
+from oracles.lab.failures import failures_per_cells
 from surrogates.consensus import Consensus
 from surrogates.ladder import Link
 
@@ -102,54 +106,15 @@ class Standing:
     """Goal quantity to the oracle on whose scale its bounds stand."""
     bench: Bench | None = None
     """The campaign's laboratory, taught by its labels."""
+    requests: Mapping[Molecule, str] = field(default_factory=dict)
+    """Molecules that wait for the laboratory, with the request."""
+    endings: Mapping[str, CellsTested] = field(default_factory=dict)
+    """Cells and how they failed, by SMILES of the additive; that of the controls is empty."""
 
     @property
     def best(self) -> Entry | None:
         """The best scored molecule, or None."""
         return self.entries[0] if self.entries and self.entries[0].score is not None else None
-
-
-def evaluate(objective: Objective, known: Sequence[Knowledge]) -> tuple[Tensor, Tensor, Tensor]:
-    """Score what is known.
-
-    Returns:
-        desirabilities `n x g` (NaN where not applicable or unknown), objective vectors times the
-        constraints `n x m`, and scores `n`; a molecule that misses a learned quantity has NaN.
-    """
-    declined = {pair for k in known for pair in k.declined}
-    traits = objective.traits([k.molecule for k in known], declined)
-    values = torch.tensor(
-        [
-            [k.labels[q].value if q in k.labels else math.nan for q in objective.quantities]
-            for k in known
-        ],
-        dtype=torch.float64,
-    ).reshape(len(known), len(objective.quantities))
-    d = objective.desirabilities(values, traits)
-    d = torch.where(traits.applies, d, torch.full_like(d, math.nan))
-    is_missing = (d.isnan() & traits.applies).any(-1)
-    filled = torch.nan_to_num(values)
-    vector = objective.objectives(filled, traits)
-    vector = vector * objective.constraints(filled, traits).prod(-1, keepdim=True)
-    score = objective.score(filled, traits)
-    nan = torch.full_like(score, math.nan)
-    return (
-        d,
-        torch.where(is_missing[:, None], nan[:, None], vector),
-        torch.where(is_missing, nan, score),
-    )
-
-
-def hypervolume(vectors: Tensor) -> float:
-    """Volume dominated by objective vectors `n x m` in the unit cube, reference point 0."""
-    scored = vectors[~vectors.isnan().any(-1)]
-    if not len(scored):
-        return 0.0
-    if scored.shape[-1] == 1:
-        return float(scored.max())
-    front = scored[is_non_dominated(scored)]
-    reference = torch.zeros(scored.shape[-1], dtype=scored.dtype)
-    return float(DominatedPartitioning(ref_point=reference, Y=front).compute_hypervolume())
 
 
 def standing(
@@ -201,6 +166,11 @@ def standing(
         links=consensus.links,
         scales=tiers.scales,
         bench=bench,
+        requests=waiting(records, bench.name) if bench else {},
+        endings={
+            one.smiles: one
+            for one in failures_per_cells(map(Cell.from_json, store.bench.cells().values()))
+        },
     )
 
 

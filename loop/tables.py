@@ -52,9 +52,9 @@ def status_table(where: Standing, records: Sequence[Record]) -> str:
          *(str(counts.get(s, 0)) for s in statuses)]
         for oracle, counts in sorted(where.statuses.items())
     ]  # fmt: skip
-    pending = sum(counts.get("pending", 0) for counts in where.statuses.values())
     lines = [
-        f"campaign {where.name}: {len(where.progress)} finished rounds, {pending} pending requests"
+        f"campaign {where.name}: {len(where.progress)} finished rounds, "
+        f"{len(where.requests)} pending requests"
     ]
     lines.append(
         columns(["tier", "molecules", "seconds", *statuses], rows) if rows else "no outcome yet"
@@ -69,4 +69,7 @@ def status_table(where: Standing, records: Sequence[Record]) -> str:
         lines.append(columns(header, rounds))
     if where.links:
         lines.append("\n".join(f"tiers of {link}" for link in where.links))
+    if where.requests:
+        waiting = [f"{text.partition(':')[0]}  {m}" for m, text in where.requests.items()]
+        lines.append("waiting for the laboratory (do=import):\n" + "\n".join(waiting))
     return "\n\n".join([*lines, best_table(where, 5)])

@@ -11,14 +11,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
-from loop.build import (
-    CampaignError,
-    build,
-    build_oracles,
-    make,
-    open_oracles,
-    opened,
-)
+from loop.build import build, build_oracles, open_oracles, opened
 from loop.campaign import Campaign
 from loop.current import current
 from loop.export import export_records
@@ -26,6 +19,7 @@ from loop.home import one_run, prepare
 from loop.laboratory.importing import import_results
 from loop.laboratory.suggesting import suggest
 from loop.laboratory.withdrawing import withdraw
+from loop.making import CampaignError, make
 from loop.plan import plan
 from loop.questions import answered, ask
 from loop.report import Setting, write_report

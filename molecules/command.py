@@ -21,6 +21,7 @@ from molecules.dossier import dossier
 from molecules.files import replace_file
 from molecules.library import LibraryError
 from molecules.molecule import InvalidMoleculeError, Molecule
+from molecules.safe_cells import escaped
 from molecules.sources.base import Source, SourceError
 from molecules.tally_table import status_text, tally_text
 
@@ -102,7 +103,7 @@ def export(cfg: DictConfig, database: Database) -> None:
     """Write every row of the library as csv or Parquet."""
     path = Path(cfg.do.file)
     writers: Mapping[str, Callable[[pl.LazyFrame, Path], None]] = {
-        ".csv": lambda rows, target: rows.sink_csv(target),
+        ".csv": lambda rows, target: escaped(rows).sink_csv(target),
         ".parquet": lambda rows, target: rows.sink_parquet(target),
     }
     if path.suffix.lower() not in writers:

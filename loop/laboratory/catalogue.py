@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rdkit import Chem
 
-from loop.build import CampaignError
+from loop.making import CampaignError
 from molecules import InvalidMoleculeError, Molecule
 from molecules.descriptors import neutral_parent
 from molecules.protonation import split_salt

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from surrogates.worth import Trial
 
 from loop.laboratory.bench import Bench
 from loop.laboratory.catalogue import Catalogue
 from loop.standing import Entry
 from molecules import Molecule
+from surrogates.worth import Trial
 
 CANDIDATES = 300
 """Molecules of the best scores among which the laboratory's are chosen."""
@@ -79,6 +79,4 @@ def choose(
     chosen = bench.choose(trials, min(n, len(trials)), generator, made, pending)
     by_molecule = {entry.molecule: entry for entry in open_entries}
     found = [(by_molecule[c.trial.molecule], c) for c in chosen]
-    return [
-        Choice(entry, bench.doses_for(entry.tested), c.gain, c.is_audit) for entry, c in found
-    ]
+    return [Choice(entry, bench.doses_for(entry.tested), c.gain, c.is_audit) for entry, c in found]

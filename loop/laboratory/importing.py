@@ -12,13 +12,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from omegaconf import DictConfig
 
-from loop.build import CampaignError, opened
+from loop.build import opened
 from loop.current import current
 from loop.home import HomeError, prepare
 from loop.laboratory.literature import LITERATURE, read_literature
 from loop.laboratory.request import molecule_of
 from loop.laboratory.revision import Revision, revise
 from loop.laboratory.suggesting import require_bench
+from loop.making import CampaignError
 from loop.standing import Standing
 from molecules import Label
 from molecules.bench import BenchChange, Sheet

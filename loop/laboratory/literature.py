@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop.build import CampaignError
+from loop.making import CampaignError
 from molecules import VOCABULARY, InvalidMoleculeError, Label, Molecule, Provenance
 from molecules.protonation import form_at
 from oracles.lab.delimited import decode

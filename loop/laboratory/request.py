@@ -54,19 +54,19 @@ def molecule_of(candidate_id: str, records: Sequence[Record]) -> Molecule | None
     return next((m for m, found in matches.items() if found[1] == candidate_id.strip()), None)
 
 
-def waiting(records: Sequence[Record], laboratory: str) -> list[Molecule]:
-    """Molecules that the laboratory was asked about and has no label of."""
-    asked = dict.fromkeys(
-        r.outcome.molecule
+def waiting(records: Sequence[Record], laboratory: str) -> dict[Molecule, str]:
+    """Molecules that the laboratory was asked about and has no label of, with the request."""
+    asked = {
+        r.outcome.molecule: r.outcome.request
         for r in records
         if isinstance(r.outcome, Pending) and r.outcome.oracle == laboratory
-    )
+    }
     answered = {
         r.outcome.molecule
         for r in records
         if not isinstance(r.outcome, Pending) and r.outcome.oracle == laboratory
     }
-    return [molecule for molecule in asked if molecule not in answered]
+    return {molecule: text for molecule, text in asked.items() if molecule not in answered}
 
 
 def masses(asked: Asked) -> list[float]:

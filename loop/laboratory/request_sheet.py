@@ -12,12 +12,12 @@ from openpyxl.drawing.image import Image
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
-from oracles.lab.columns import columns
-from oracles.lab.safe import escape
 
 from loop.laboratory.request import Asked, cells, masses
 from loop.report.pictures import molecule_grid
 from molecules.files import replace_file
+from molecules.safe_cells import escape
+from oracles.lab.columns import columns
 from oracles.lab.laboratory import Laboratory
 
 PICTURE = 150

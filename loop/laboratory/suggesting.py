@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 from omegaconf import DictConfig
 
-from loop.build import CampaignError, build_bench, make, opened
+from loop.build import build_bench, opened
 from loop.current import current
 from loop.home import prepare
 from loop.laboratory.bench import Bench
@@ -16,8 +16,9 @@ from loop.laboratory.catalogue import Catalogue, read_catalogue
 from loop.laboratory.choosing import Choice, choose
 from loop.laboratory.hazards import hazards
 from loop.laboratory.purchase import Purchase, of_substance, purchase
-from loop.laboratory.request import Asked, molecule_of, next_number, waiting
+from loop.laboratory.request import Asked, molecule_of, next_number
 from loop.laboratory.request_sheet import request_row, write_request
+from loop.making import CampaignError, make
 from loop.standing import Entry, Standing
 from molecules import Molecule
 from molecules.bench import VETO, WISH, Decision
@@ -53,7 +54,7 @@ def suggest(cfg: DictConfig) -> None:
         cas, names = _numbers(cfg)
         decisions = store.bench.decisions()
         vetoed = {m for m, d in decisions.items() if d.kind == VETO}
-        pending = [m for m in waiting(records, bench.name) if m not in vetoed]
+        pending = [m for m in where.requests if m not in vetoed]
         tested = {label.molecule for _, label in bench.labels(records)}
         mine = [m for m in wished if m not in pending]
         chosen = [_wish(bench, where, m) for m in mine]

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from loop.build import CampaignError, opened
+from loop.build import opened
 from loop.current import current
 from loop.laboratory.importing import known_cells, labels_of, listed, moved, one_import
 from loop.laboratory.revision import revise
 from loop.laboratory.suggesting import require_bench
+from loop.making import CampaignError
 from molecules.bench import BenchChange
 from molecules.quantity import BENCH
 from molecules.store import Store

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from loop.health import Health, State
 from loop.report.cards import Card
@@ -12,10 +12,16 @@ N_FIRST = 3
 N_NAMED = 8
 
 
-def next_steps(cards: Sequence[Card], health: Health) -> list[str]:
-    """One sentence or two a step, the first first."""
+def next_steps(cards: Sequence[Card], health: Health, requests: Collection[str] = ()) -> list[str]:
+    """One sentence or two a step, the first first; `requests` wait for the laboratory."""
     another, *others = health.checks
     steps = [f"{another.advice} {another.found}"]
+    if requests:
+        named = ", ".join(text.partition(":")[0] for text in list(requests)[:N_NAMED])
+        steps.append(
+            f"The laboratory was asked about {len(requests)} molecules ({named}) and has not "
+            "answered: fill in the results sheet and import it (do=import)."
+        )
     if cards:
         steps += _to_test(cards)
     worry = [check for check in others if check.state in (State.ACT, State.WATCH)]

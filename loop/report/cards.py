@@ -61,7 +61,7 @@ def card(entry: Entry, standing: Standing, ph: float = PH) -> Card:
         water=water(entry, standing, ph),
         flags=flags(entry),
         lineage=lineage(entry),
-        bench=bench(entry),
+        bench=bench(entry, standing),
     )
 
 

@@ -90,7 +90,7 @@ def _context(standing: Standing, setting: Setting) -> Mapping[str, Any]:
         "headline": wording.headline(standing),
         "tiles": tiles(standing),
         "cards": cards,
-        "steps": next_steps(cards, health),
+        "steps": next_steps(cards, health, standing.requests.values()),
         "checks": health.checks,
         "trusts": health.trusts,
         "stages": stages,

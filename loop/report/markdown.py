@@ -22,7 +22,7 @@ def markdown(standing: Standing, setting: Setting | None = None) -> str:
     setting = setting or Setting()
     health = measure(standing)
     cards = [card(entry, standing, setting.ph) for entry in finalists(standing)]
-    steps = next_steps(cards, health)
+    steps = next_steps(cards, health, standing.requests.values())
     parts = [
         f"# {_text(standing.name)}",
         _text(wording.headline(standing)),

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Sequence
 from loop.report.readings import answer, quantities, reading, tiered
 from loop.standing import Entry, Progress, Standing
 from molecules import Quantity
+from molecules.safe_cells import escape
 
 Cell = str | int | float | bool | None
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet run a text as a formula."""
+
+
+BENCH = ("computed_score", "laboratory_score", "laboratory_share", "best_dose_molar")
+"""Of a score C^(1-a) L^a: C, L and a, and the dose in mol/L at which L is expected."""
 
 
 def candidates_csv(standing: Standing) -> str:
@@ -21,7 +24,8 @@ def candidates_csv(standing: Standing) -> str:
 
     Where several oracles answered a goal's quantity, its own columns are what they say together on
     the scale of the goals, under the highest oracle that answered the molecule; of a quantity that
-    is no goal, they are that oracle's own number. QUANTITY_ORACLE and QUANTITY_ORACLE_std, at the
+    is no goal, they are that oracle's own number. Once the laboratory has spoken, the columns of
+    `BENCH` tell the two parts of every score. QUANTITY_ORACLE and QUANTITY_ORACLE_std, at the
     end, are each oracle's number on its own scale.
     """
     asked, apart = quantities(standing), tiered(standing)
@@ -32,6 +36,9 @@ def candidates_csv(standing: Standing) -> str:
     for name, oracle in apart:
         header += [f"{name}_{oracle}", f"{name}_{oracle}_std"]
     rows = [_candidate(e, asked) + _apart(e, apart) for e in standing.entries]
+    if any(entry.tested for entry in standing.entries):
+        header += BENCH
+        rows = [row + _bench(e) for row, e in zip(rows, standing.entries, strict=True)]
     return _written([header, *rows])
 
 
@@ -64,6 +71,11 @@ def _apart(entry: Entry, pairs: Sequence[tuple[str, str]]) -> list[Cell]:
     return [cell for n in labels for cell in ((n.value, n.std) if n else (None, None))]
 
 
+def _bench(entry: Entry) -> list[Cell]:
+    told = entry.tested
+    return [entry.computed, *((told.desirability, told.trust, told.dose) if told else [None] * 3)]
+
+
 def _round(row: Progress, oracles: Sequence[str], metrics: Sequence[str]) -> list[Cell]:
     return [
         row.round,
@@ -91,5 +103,5 @@ def _cell(value: Cell) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
+        return str(escape(value))
     return repr(float(value)) if isinstance(value, float) else str(value)

@@ -14,7 +14,7 @@ import polars as pl
 import rdkit
 from tqdm import tqdm
 
-from loop.build import CampaignError
+from loop.making import CampaignError
 from loop.objective import Goal
 from loop.screening.shortlist import Shortlist
 from loop.screening.sift import PropertyLimit, Sieve, sift_chunk, take

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 from omegaconf import DictConfig, OmegaConf
 
-from loop.build import make
 from loop.home import prepare
+from loop.making import make
 from loop.screening.screen import Screen, key_of, sift
 from loop.screening.sift import Sieve
 from loop.screening.writing import funnel_text, write_funnel, write_shortlist

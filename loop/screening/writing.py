@@ -13,6 +13,7 @@ from loop.report.funnel import bars
 from molecules.files import replace_file
 from molecules.filters import Count, Filters
 from molecules.molecule import Molecule
+from molecules.safe_cells import escaped
 from molecules.text_table import columns
 
 SHOWN_REASONS = 3
@@ -84,4 +85,5 @@ def write_shortlist(
     )
     others = [name for name in table.columns if name not in first]
     with replace_file(path) as temporary:
-        table.select(*first, *others).write_csv(temporary, float_precision=4)
+        shown = escaped(table.select(*first, *others).lazy()).collect()
+        shown.write_csv(temporary, float_precision=4)

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from molecules.safe_cells import unescape
 from oracles.lab.columns import Kind, columns
 from oracles.lab.delimited import read_delimited
 from oracles.lab.faults import Caution, Fault, SheetError
 from oracles.lab.grid import LONGEST_CELL, MOST_BYTES, Grid, Line, canonical_name, clean
-from oracles.lab.safe import unescape
 from oracles.lab.workbook import OLD_EXCEL, ZIP, read_workbook
 
 

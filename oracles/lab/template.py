@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from molecules.files import replace_file
+from molecules.safe_cells import escape
 from oracles.lab.columns import Column, Kind, Need, columns
 from oracles.lab.faults import SheetError
 from oracles.lab.grid import COMMENT
-from oracles.lab.safe import escape
 from oracles.lab.values import Value, parse
 
 NEEDS = {

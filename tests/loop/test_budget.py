@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop.budget import Allowance, Budget, Limit, Spend
-from loop.build import learned_costs
+from loop.costs import learned_costs
 from molecules import VOCABULARY, Failure, Label, Molecule, Provenance
 from molecules.store import Store
 from oracles.base import Cost

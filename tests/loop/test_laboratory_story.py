@@ -140,6 +140,18 @@ def test_the_story_of_a_campaign_with_a_bench(computed):
     for candidate in ("R001-1", "R001-2", "R001-3"):
         assert ranked[asked[candidate]] > ranked[asked["R001-4"]]
 
+    # Its report tells the two parts of every score, and how the cells ended.
+    page = (bench.mine.home / "report" / "report.html").read_text(encoding="utf-8")
+    assert "3 of 3 cells failed (2 hard short, 1 soft short)" in page
+    assert "2 of 3 cells failed (2 hard short)" in page
+    with (bench.mine.home / "report" / "candidates.csv").open(encoding="utf-8") as file:
+        told = {row["smiles"]: row for row in csv.DictReader(file)}[asked["R001-4"]]
+    C, L, a = (
+        float(told[key]) for key in ("computed_score", "laboratory_score", "laboratory_share")
+    )
+    assert 0.3 < a <= 0.8
+    assert float(told["score"]) == pytest.approx(C ** (1 - a) * L**a, abs=1e-6)
+
     # The same molecules are not asked again, and the next sheet is the second one.
     code, out, err = bench("do=suggest", "do.n=2")
     assert code == 0, err

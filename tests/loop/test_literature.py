@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from loop.build import CampaignError
 from loop.laboratory.literature import LITERATURE, STD, read_literature
+from loop.making import CampaignError
 from molecules import Molecule
 
 TABLE = """row_id,smiles,lifetime_ratio,lifetime_op,symm_current_mA_cm2,symm_capacity_mAh_cm2,is_polymer,doi

@@ -2,10 +2,10 @@
 
 import pytest
 
-from loop.build import CampaignError
 from loop.laboratory.catalogue import read_catalogue
 from loop.laboratory.hazards import ALWAYS, hazards
 from loop.laboratory.purchase import of_substance, purchase
+from loop.making import CampaignError
 from molecules import Molecule
 
 

@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
 
 from generators.library import LibraryProposer
-from loop.build import CampaignError
+from loop.making import CampaignError
 from loop.schema import register
 from loop.screening.screen import Screen, sift
 from loop.screening.shortlist import Shortlist

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+import polars as pl
+
 _DANGEROUS = re.compile(r"(?:[\s\ufeff\u200b]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|[\t\r\n])")
 _WRITTEN = re.compile(r"'+" + _DANGEROUS.pattern)
 _BARE = re.compile(r"'*" + _DANGEROUS.pattern)
@@ -17,6 +19,11 @@ _BARE = re.compile(r"'*" + _DANGEROUS.pattern)
 def escape(value: str | int | float) -> str | int | float:
     """`value` as it may be written into a cell of a CSV or XLSX file."""
     return f"'{value}" if isinstance(value, str) and _BARE.match(value) else value
+
+
+def escaped(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The same rows as they may be written into a csv file: every text as `escape` writes it."""
+    return rows.with_columns(pl.col(pl.String).str.replace(f"^({_BARE.pattern})", "'${1}"))
 
 
 def unescape(text: str) -> str:
