@@ -10,7 +10,7 @@ from textwrap import fill
 from omegaconf import DictConfig
 
 from loop.budget import Spend
-from loop.build import build_budget, build_objective, build_oracles, open_oracles
+from loop.build import build_bench, build_budget, build_objective, build_oracles, open_oracles
 from loop.costs import learned_costs
 from loop.making import CampaignError, make
 from loop.objective import Objective
@@ -72,6 +72,12 @@ def plan(cfg: DictConfig) -> None:
         print("\n" + fill(f"answers of {name}: {quantities}", WIDTH, subsequent_indent="  "))
     print(f"\nmode {objective.mode}; goals:")
     print(_goals_table(objective, oracles))
+    if bench := build_bench(cfg):
+        named = ", ".join(f"{g.name} ({g.quantity})" for g in bench.goals) or "none"
+        print(
+            f"\nlaboratory {bench.name}: never asked by a run; do=suggest asks it, do=import "
+            f"brings its results; goals: {named}"
+        )
     share = len(allowed) / max(1, len(sample))
     print(
         f"\npool of a round: up to {cfg.pool.library} of {len(library.molecules)} library "

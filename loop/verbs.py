@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from loop.build import build, build_oracles, open_oracles, opened
 from loop.campaign import Campaign
-from loop.current import current
+from loop.current import current, report_now, setting
 from loop.export import export_records
 from loop.home import one_run, prepare
 from loop.laboratory.importing import import_results
@@ -22,8 +22,8 @@ from loop.laboratory.withdrawing import withdraw
 from loop.making import CampaignError, make
 from loop.plan import plan
 from loop.questions import answered, ask
-from loop.report import Setting, write_report
-from loop.screening.verb import FOLDER, screen
+from loop.report import write_report
+from loop.screening.verb import screen
 from loop.simulate import simulate
 from loop.standing import Standing
 from loop.tables import best_table, status_table
@@ -49,7 +49,7 @@ def run(cfg: DictConfig) -> None:
             _to_the_end(cfg, campaign, tracking, store)
         finally:
             where = current(cfg, store)
-            report = write_report(where, home / "report", _setting(cfg))
+            report = write_report(where, home / "report", setting(cfg))
             tracking.finish(where, home / "report")
     print(best_table(where))
     print(f"report:  {report}")
@@ -87,8 +87,7 @@ def status(cfg: DictConfig) -> None:
 def report(cfg: DictConfig) -> None:
     """Write the report of what is known now."""
     with opened(cfg, create=False) as store:
-        where, folder = current(cfg, store), Path(cfg.home) / "report"
-        print(f"report:  {write_report(where, folder, _setting(cfg))}")
+        print(f"report:  {report_now(cfg, current(cfg, store))}")
 
 
 def ask_given(cfg: DictConfig) -> None:
@@ -168,13 +167,6 @@ def progress_line(where: Standing) -> str:
         f"hypervolume {last.hypervolume:.3f}, {last.n_molecules} molecules, "
         f"oracles {last.oracle_seconds:.0f} s, own {last.own_seconds:.0f} s"
     )
-
-
-def _setting(cfg: DictConfig) -> Setting:
-    """What the report has to know besides: the pH of the electrolyte, and where it was screened."""
-    screening = Path(cfg.home) / FOLDER
-    ph = OmegaConf.select(cfg, "screen.ph")
-    return Setting(screening=screening) if ph is None else Setting(float(ph), screening)
 
 
 def _keep_configuration(cfg: DictConfig, home: Path) -> None:

@@ -80,6 +80,14 @@ class StoredBench:
         with self._engine.connect() as connection:
             return {row.cell_id: row.content for row in connection.execute(query)}
 
+    def withdrawn_cells(self) -> list[tuple[str, Mapping[str, Any], str]]:
+        """`cell_id`, content and reason of every withdrawn cell, in the order of import."""
+        table = tables.cells
+        query = sa.select(table).where(table.c.withdrawn.is_not(None)).order_by(table.c.id)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query)
+            return [(row.cell_id, row.content, row.reason) for row in rows]
+
     def decisions(self) -> dict[Molecule, Decision]:
         """The latest decision about each molecule."""
         query = sa.select(tables.decisions).order_by(tables.decisions.c.id)

@@ -7,8 +7,9 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from loop.build import opened
-from loop.current import current
-from loop.laboratory.importing import known_cells, labels_of, listed, moved, one_import
+from loop.current import current, report_now
+from loop.laboratory.importing import moved, one_import
+from loop.laboratory.intake import known_cells, labels_of, listed
 from loop.laboratory.revision import revise
 from loop.laboratory.suggesting import require_bench
 from loop.making import CampaignError
@@ -41,7 +42,9 @@ def withdraw(cfg: DictConfig) -> None:
                     "do=withdraw without it lists them"
                 ) from error
         print(f"withdrawn: {cfg.do.label if cfg.do.cell is None else cfg.do.cell} ({reason})")
-        print(moved(before, current(cfg, store)))
+        where = current(cfg, store)
+        print(moved(before, where))
+        print(f"report:  {report_now(cfg, where)}")
 
 
 def _withdraw_cell(cfg: DictConfig, store: Store, name: str, reason: str) -> None:

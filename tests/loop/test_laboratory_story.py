@@ -206,6 +206,14 @@ def test_a_withdrawn_control_recomputes_what_was_compared_with_it(computed):
     second = {dict(r.outcome.conditions)["cell"]: r.outcome for r in lab_labels(bench.records())}
     assert second.keys() == first.keys()
     assert all(second[cell].value > first[cell].value for cell in second)
+    # The same sheet does not bring the cell back, a corrected one does.
+    code, out, _ = bench("do=import", f"do.file={path}", "do.commit=true")
+    assert "no change" in out
+    assert "short from the start" in out
+    rows[0]["lifetime_h"] = "104"
+    path = bench.save(rows, "b.csv")
+    code, out, _ = bench("do=import", f"do.file={path}", "do.commit=true")
+    assert "committed: 1 cells, 6 labels" in out
 
 
 def test_an_import_while_a_run_goes_on_loses_nothing(mine, bench):

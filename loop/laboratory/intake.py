@@ -1,0 +1,139 @@
+"""Intake: what a results sheet would change in the record, and how that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from loop.laboratory.request import molecule_of
+from loop.laboratory.revision import Revision, revise
+from molecules import Label
+from molecules.bench import BenchChange, Sheet
+from molecules.store import Store
+from oracles.lab import Caution, Cell, Checked, Labelled, LabelSettings, RawSheet, check, labels
+from oracles.lab.laboratory import Laboratory
+
+
+@dataclass(frozen=True)
+class Intake:
+    """A sheet, checked against the record, and the change that it asks for."""
+
+    sheet: RawSheet
+    checked: Checked
+    labelled: Labelled
+    revision: Revision
+    refused: tuple[str, ...]
+    """Cells that a person withdrew, and that the same row does not bring back."""
+    change: BenchChange
+
+
+def take_in(
+    sheet: RawSheet, store: Store, laboratory: Laboratory, *, without_control: bool = False
+) -> Intake:
+    """Check a sheet and work out what it changes; nothing is written."""
+    records, known = store.records(), known_cells(store)
+    checked = check(
+        sheet,
+        resolve=lambda name: molecule_of(name, records),
+        known_cells=known,
+        without_control=without_control,
+        today=datetime.now(UTC).astimezone().date(),
+    )
+    withdrawn = {
+        (name, Cell.from_json(content).content): reason
+        for name, content, reason in store.bench.withdrawn_cells()
+    }
+    why = {cell.cell_id: withdrawn.get((cell.cell_id, cell.content)) for cell in checked.cells}
+    new = {cell.cell_id: cell for cell in checked.cells if why[cell.cell_id] is None}
+    labelled = labels_of({**known, **new}, laboratory)
+    revision = revise(store, laboratory.name, labelled.labels)
+    return Intake(
+        sheet,
+        checked,
+        labelled,
+        revision,
+        tuple(f"{name} was withdrawn ({text}) and stays so" for name, text in why.items() if text),
+        BenchChange(
+            Sheet(sheet.sha256, sheet.path.name, sheet.encoding),
+            {name: cell.to_json() for name, cell in new.items()},
+            withdrawn_labels=revision.withdrawn(f"import of {sheet.path.name}"),
+            labels=revision.labels(),
+        ),
+    )
+
+
+def known_cells(store: Store) -> dict[str, Cell]:
+    """Every cell of the record that counts, by name."""
+    return {name: Cell.from_json(content) for name, content in store.bench.cells().items()}
+
+
+def labels_of(cells: Mapping[str, Cell], laboratory: Laboratory) -> Labelled:
+    """The labels that follow from all cells."""
+    settings = LabelSettings(laboratory.smallest_inefficiency, laboratory.noise_floor)
+    return labels(cells.values(), laboratory.name, settings)
+
+
+def told(intake: Intake) -> str:
+    """What was wrong with a sheet, and what it changes, line by line."""
+    sheet, checked, revision = intake.sheet, intake.checked, intake.revision
+    lines = [
+        f"{sheet.path.name}: read as {sheet.encoding}; {len(intake.change.cells)} new cells, "
+        f"{len(checked.unchanged)} known already, {len({f.row for f in checked.faults})} rows "
+        "rejected"
+    ]
+    lines += [f"rejected  {fault}" for fault in checked.faults]
+    lines += [f"warning   {text}" for text in _warnings(checked.warnings)]
+    lines += [
+        f"note      {text}"
+        for text in (*checked.remarks, *intake.labelled.remarks, *intake.refused)
+    ]
+    for label in revision.new:
+        lines.append(f"+ {described(label)}")
+    for record, label in revision.changed:
+        old = record.outcome
+        assert isinstance(old, Label)
+        lines.append(f"~ {described(label)}, was {old.value:+.3f} (label {record.id})")
+    for record in revision.gone:
+        assert isinstance(record.outcome, Label)
+        lines.append(f"- label {record.id}: {described(record.outcome)}")
+    return "\n".join(lines)
+
+
+def _warnings(cautions: Sequence[Caution]) -> list[str]:
+    """Cautions in words, those of several rows that say the same together."""
+    rows: dict[Caution, list[int]] = {}
+    for caution in cautions:
+        rows.setdefault(replace(caution, row=0), []).append(caution.row)
+    return [
+        str(replace(caution, row=numbers[0])).replace(
+            f"row {numbers[0]}", f"rows {', '.join(map(str, numbers))}", 1
+        )
+        if len(numbers) > 1
+        else str(replace(caution, row=numbers[0]))
+        for caution, numbers in rows.items()
+    ]
+
+
+def described(label: Label) -> str:
+    """A label in one line: cell, molecule, quantity, value."""
+    told = dict(label.conditions)
+    bound = ("at most " if told.get("bound") else "at least ") if label.censored else ""
+    dose = told.get("additive_molar", told.get("additive_dose", ""))
+    unit = " M" if isinstance(dose, float) else ""
+    shown = f"{dose:g}" if isinstance(dose, float) else dose
+    name = told.get("cell") or told.get("row", "")
+    return (
+        f"{name}  {label.molecule}  {shown}{unit}  {label.quantity.name} = "
+        f"{bound}{label.value:+.3f} +- {label.std:.2f}"
+    )
+
+
+def listed(store: Store, names: Sequence[str]) -> str:
+    """The labels of the laboratory with their numbers, for do=withdraw."""
+    rows = [
+        f"{record.id}  {described(record.outcome)}  ({record.source})"
+        for record in store.records()
+        if isinstance(record.outcome, Label) and record.outcome.quantity.name in names
+    ]
+    return "\n".join(rows) or "no label of the laboratory yet"
