@@ -73,12 +73,12 @@ class Campaign:
     promotion: Promotion
     filters: Filters
     store: Store
-    bench: Bench | None
-    """The laboratory, which a round never asks and always believes; None: there is none."""
     budget: Budget
     pool: PoolSize
     batch: int
     seed: int
+    bench: Bench | None = None
+    """The laboratory, which a round never asks and always believes."""
 
     def round(self) -> list[Candidate]:
         """Run one round, or finish the interrupted one; empty where budget or pool is used up."""

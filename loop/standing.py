@@ -13,8 +13,8 @@ from torch import Tensor
 
 from loop.knowledge import Knowledge, gather
 from loop.laboratory.bench import Bench
+from loop.laboratory.finding import Finding, computed_means, newcomers
 from loop.laboratory.request import waiting
-from loop.laboratory.tested import Tested, computed_means, newcomers
 from loop.objective import Goal, Objective
 from loop.scores import evaluate, hypervolume
 from loop.tiers import Tiers
@@ -22,8 +22,7 @@ from molecules import Candidate, Failure, Label, Molecule
 from molecules.rows import Record
 from molecules.store import Store
 from oracles.lab.cells import Cell
-from oracles.lab.failures import Tested as CellsTested
-from oracles.lab.failures import failures_per_cells
+from oracles.lab.failures import CellEnds, failures_per_cells
 from surrogates.consensus import Consensus
 from surrogates.ladder import Link
 
@@ -57,7 +56,7 @@ class Entry:
     """Every label as its oracle gave it, on that oracle's scale, in the order of commits."""
     computed: float | None = None
     """The score without what the laboratory says."""
-    tested: Tested | None = None
+    tested: Finding | None = None
     """What the laboratory says of it; None where it has not said anything of any molecule."""
 
     @property
@@ -108,7 +107,7 @@ class Standing:
     """The campaign's laboratory, taught by its labels."""
     requests: Mapping[Molecule, str] = field(default_factory=dict)
     """Molecules that wait for the laboratory, with the request."""
-    endings: Mapping[str, CellsTested] = field(default_factory=dict)
+    endings: Mapping[str, CellEnds] = field(default_factory=dict)
     """Cells and how they failed, by SMILES of the additive; that of the controls is empty."""
 
     @property
@@ -138,7 +137,7 @@ def standing(
     consensus = consensus or tiers.agree(counted)
     known = gather(counted, consensus, tiers.order)
     objective.adviser = None
-    tested: Mapping[Molecule, Tested] = {}
+    tested: Mapping[Molecule, Finding] = {}
     if bench is not None:
         known += newcomers(bench.labels(records), known)
     computed = evaluate(objective, known)[2]
@@ -180,7 +179,7 @@ def _entries(
     known: Sequence[Knowledge],
     evaluated: tuple[Tensor, Tensor, Tensor],
     computed: Tensor,
-    tested: Mapping[Molecule, Tested],
+    tested: Mapping[Molecule, Finding],
     names: Mapping[str, str],
 ) -> list[Entry]:
     """What was asked about, best first; `evaluated` as `evaluate` gives it."""

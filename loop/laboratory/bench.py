@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from loop.laboratory.tested import Tested
+from loop.laboratory.finding import Finding
 from loop.objective import Goal, ObjectiveError
 from loop.verdict import Verdict
 from molecules import Label, Molecule
@@ -91,14 +91,14 @@ class Bench:
 
     def tested(
         self, records: Sequence[Record], molecules: Sequence[Molecule]
-    ) -> dict[Molecule, Tested]:
+    ) -> dict[Molecule, Finding]:
         """What it says of each molecule; `learn` must have said yes."""
         labels: dict[Molecule, list[Label]] = {}
         for _, label in self.labels(records):
             labels.setdefault(label.molecule, []).append(label)
         opinion = self.opinion(molecules)
         return {
-            molecule: Tested(
+            molecule: Finding(
                 trust=float(opinion.trust[i]),
                 desirability=float(opinion.desirability[i]),
                 dose=float(opinion.best_dose[i]),
@@ -132,7 +132,7 @@ class Bench:
         with torch.no_grad():
             return choose(model, trials, n, self._wishes, generator, made, pending)
 
-    def doses_for(self, tested: Tested | None) -> tuple[float, ...]:
+    def doses_for(self, tested: Finding | None) -> tuple[float, ...]:
         """Doses to test, mol/L: the configured ones, until the laboratory knows better.
 
         Then its best dose leads, beside those of the configured ones that are farthest from it.

@@ -3,7 +3,7 @@
 from molecules.safe_cells import escape, unescape
 from oracles.lab.cells import Cell
 from oracles.lab.checks import Checked, check
-from oracles.lab.failures import Tested, failures_per_cells
+from oracles.lab.failures import CellEnds, failures_per_cells
 from oracles.lab.faults import Caution, Fault, SheetError
 from oracles.lab.labels import Labelled, LabelSettings, labels
 from oracles.lab.reading import RawRow, RawSheet, read_sheet
@@ -19,7 +19,7 @@ __all__ = [
     "RawRow",
     "RawSheet",
     "SheetError",
-    "Tested",
+    "CellEnds",
     "check",
     "escape",
     "failures_per_cells",

@@ -13,7 +13,7 @@ NO_FAILURES = ("stopped", "running")
 
 
 @dataclass(frozen=True)
-class Tested:
+class CellEnds:
     """The cells of one additive."""
 
     smiles: str
@@ -28,13 +28,13 @@ class Tested:
         return sum(self.failures.values())
 
 
-def failures_per_cells(cells: Iterable[Cell]) -> list[Tested]:
+def failures_per_cells(cells: Iterable[Cell]) -> list[CellEnds]:
     """A row for each additive, polymers and mixtures among them; controls first."""
     additives: dict[str, list[str]] = {}
     for cell in cells:
         additives.setdefault(cell.smiles, []).append(failure(cell))
     return [
-        Tested(smiles, len(ends), dict(sorted(Counter(end for end in ends if end).items())))
+        CellEnds(smiles, len(ends), dict(sorted(Counter(end for end in ends if end).items())))
         for smiles, ends in sorted(additives.items())
     ]
 

@@ -6,6 +6,7 @@ import pytest
 import standings
 
 from loop.health import measure
+from loop.laboratory.finding import Finding
 from loop.report import Setting, bench
 from loop.report.advice import next_steps
 from loop.report.cards import card, finalists, formula
@@ -16,8 +17,9 @@ from loop.report.html import html
 from loop.report.lineage import lineage, reason
 from loop.report.markdown import markdown
 from loop.screening.writing import write_funnel
-from molecules import Molecule
+from molecules import VOCABULARY, Label, Molecule
 from molecules.filters import Count
+from oracles.lab.failures import CellEnds
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +92,26 @@ def test_every_dossier_has_all_its_parts(where):
         assert text.count(f"<dt>{part}</dt>") == n
 
 
-def test_laboratory_results_have_their_place(where, monkeypatch):
-    assert bench.bench(where.entries[0]) == ()
-    monkeypatch.setattr("loop.report.cards.bench", lambda entry: (f"cycled <{entry.rank}> h",))
-    assert "cycled &lt;1&gt; h" in html(where)
+def test_laboratory_results_have_their_place(where):
+    entry = where.entries[0]
+    assert bench.bench(entry, where) == ()
+    waits = replace(where, requests={entry.molecule: "R003-1: rank 1, untested"})
+    assert bench.bench(entry, waits) == ("Asked for in R003-1; no result is imported yet.",)
+    assert "no result is imported yet" in html(waits)
+    lifetime = VOCABULARY["lifetime_ratio"]
+    cells = tuple(
+        Label(entry.molecule, lifetime, value, 0.1, "lab", censored, (("additive_molar", 0.1),))
+        for value, censored in ((0.4, False), (0.6, False), (0.8, True))
+    )
+    told = Finding(0.5, 0.7, 0.1, {"lifetime_ratio": (0.55, 0.08)}, cells)
+    known = replace(entry, computed=0.8, score=0.75, tested=told)
+    ended = replace(where, endings={known.molecule.smiles: CellEnds("", 3, {"soft_short": 2})})
+    measured, failed, expected = bench.bench(known, ended)
+    assert measured.startswith("lifetime ratio: median +0.60 log10 to the controls in 3 cells at")
+    assert "1 of them bounds" in measured
+    assert failed == "2 of 3 cells failed (2 soft short)."
+    assert "+0.55 +- 0.08" in expected
+    assert "50% of the score: 0.80 computed, 0.75 with it" in expected
 
 
 def test_next_steps_name_what_to_test_and_what_not_to_believe(where):

@@ -1,4 +1,4 @@
-"""Tested: what the laboratory says of one molecule, for a ranking and its report."""
+"""Finding: what the laboratory says of one molecule, for a ranking and its report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from molecules.rows import Record
 
 
 @dataclass(frozen=True)
-class Tested:
+class Finding:
     """What the laboratory says of one molecule, at the dose that it expects to be best."""
 
     trust: float
