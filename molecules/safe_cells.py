@@ -8,8 +8,10 @@ CSV injection; numbers stay numbers.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 _DANGEROUS = re.compile(r"(?:[\s\ufeff\u200b]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|[\t\r\n])")
 _WRITTEN = re.compile(r"'+" + _DANGEROUS.pattern)
@@ -23,6 +25,8 @@ def escape(value: str | int | float) -> str | int | float:
 
 def escaped(rows: pl.LazyFrame) -> pl.LazyFrame:
     """The same rows as they may be written into a csv file: every text as `escape` writes it."""
+    import polars as pl  # here, because the laboratory's sheets need it nowhere else
+
     return rows.with_columns(pl.col(pl.String).str.replace(f"^({_BARE.pattern})", "'${1}"))
 
 
