@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from scipy.stats import norm, spearmanr
 from torch import Tensor
 
 from molecules import Molecule
@@ -14,9 +15,11 @@ from surrogates.laboratory import LaboratoryModel
 from surrogates.opinion import Wish, combine, desire, expect, trust
 
 N_WORLDS = 512
-AUDIT = 0.2
-"""Share of trials that are judged by the laboratory alone: where the computed score misleads, only
-tests that it speaks against can tell (experiments/simulated_bench.md)."""
+EXPECTED_CORRELATION, EXPECTED_FROM = 0.4, 4
+"""Rank correlation that computed scores are trusted to have with results, and how many results that
+is worth: without any, one trial in five is an audit."""
+CLOSEST = 0.95
+"""Largest rank correlation that a handful of results is believed to show."""
 TIE = 1e-6
 """Weight of a test's mean score in its worth: among tests that gain nothing the best one leads."""
 LEAST_VARIANCE = 1e-12
@@ -54,7 +57,7 @@ def choose(
     generator: torch.Generator,
     made: Sequence[Trial] = (),
     pending: Sequence[Trial] = (),
-    audit: float = AUDIT,
+    audit: float | None = None,
 ) -> list[Chosen]:
     """Choose `n` of `trials`, one after the other, by expected improvement per cost.
 
@@ -71,17 +74,20 @@ def choose(
         generator: source of the drawn results.
         made: trials whose results the model has learned; what is new must beat the best of them.
         pending: trials whose results are awaited.
-        audit: share of all trials, those made and pending included, that are audits.
+        audit: share of trials, those made and pending counted, that are audits; None: the
+            probability that the computed score does not rank results (`doubt`).
     """
     if n > len(trials):
         raise ValueError(f"got n = {n} for {len(trials)} trials, expected no more than there are")
     drawn = _drawn(model, [*trials, *pending], wishes, generator)
+    known = _known(model, made, wishes)
     start = torch.zeros(N_WORLDS, 1, dtype=torch.float64)
-    known = [float(x.max()) if made else 0.0 for x in _known(model, made, wishes)]
     best = [
-        torch.cat([start + k, x[:, len(trials) :]], dim=-1).amax(-1)
+        torch.cat([start + (float(k.max()) if made else 0.0), x[:, len(trials) :]], dim=-1).amax(-1)
         for k, x in zip(known, drawn, strict=True)
     ]
+    if audit is None:
+        audit = doubt(_columns(made)[1], known[1])
     scores = [x[:, : len(trials)] for x in drawn]
     cost = torch.tensor([trial.cost for trial in trials], dtype=torch.float64)
     is_open = torch.ones(len(trials), dtype=torch.bool)
@@ -95,6 +101,21 @@ def choose(
         is_open[pick] = False
         best = [torch.maximum(b, x[:, pick]) for b, x in zip(best, scores, strict=True)]
     return chosen
+
+
+def doubt(computed: Tensor, laboratory: Tensor) -> float:
+    """Probability that computed scores do not rank what cells say of `n` molecules, each `n`.
+
+    Fisher's transform of the rank correlation has the variance 1 / (n - 3) (10.2307/2331838);
+    `EXPECTED_CORRELATION` counts as `EXPECTED_FROM` more results.
+    """
+    n, found = 0, 0.0
+    if len(computed) > 3 and all(x.amin() < x.amax() for x in (computed, laboratory)):
+        n = len(computed) - 3
+        correlation = float(spearmanr(computed, laboratory).statistic)
+        found = math.atanh(min(max(correlation, -CLOSEST), CLOSEST))
+    mean = (n * found + EXPECTED_FROM * EXPECTED_CORRELATION) / (n + EXPECTED_FROM)
+    return float(norm.cdf(-mean * math.sqrt(n + EXPECTED_FROM)))
 
 
 def _drawn(
