@@ -42,6 +42,10 @@ FARTHEST = 4.0
 """Standardised computed quantities are cut here: a few far molecules must not fill the scale."""
 
 
+LARGEST_TRUST = 0.8
+"""What is computed never falls silent."""
+
+
 @dataclass(frozen=True)
 class Computed:
     """Computed quantities of molecules as inputs: posterior means, on fixed scales."""
@@ -80,6 +84,7 @@ class LaboratoryModel:
         quantities: Sequence[str],
         computed: Computed | None = None,
         reference: Mapping[str, Value] | None = None,
+        largest_trust: float = LARGEST_TRUST,
     ) -> None:
         if len(set(quantities)) < len(quantities):
             raise ValueError(f"got quantities {tuple(quantities)}, expected each name once")
@@ -89,6 +94,8 @@ class LaboratoryModel:
         self.quantities = tuple(quantities)
         self.reference = complete({}, reference or {})
         """Condition and dose that predictions are about."""
+        self.largest_trust = largest_trust
+        """Share of a score that results without any doubt would have."""
         self._computed = computed or Computed(lambda ms: torch.zeros(len(ms), 0), ())
         self._learned: dict[str, Learned] = {}
 

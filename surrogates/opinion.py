@@ -12,8 +12,6 @@ from molecules import Molecule
 from surrogates.conditions import DOSE
 from surrogates.laboratory import LaboratoryModel
 
-A_MAX = 0.8
-"""Trust in results that leave no doubt: what is computed never falls silent."""
 FLOOR = 1e-3
 """Smallest desirability inside a geometric mean: one goal missed must not hide the others."""
 N_NODES, N_DOSES = 64, 9
@@ -126,7 +124,7 @@ def trust(
     a = torch.zeros_like(dose)
     for wish in wishes:
         explained = 1.0 - variance[wish.quantity] / model.prior_variance(wish.quantity, dose)
-        a = a + A_MAX * wish.weight / total * explained.clamp(0.0, 1.0)
+        a = a + model.largest_trust * wish.weight / total * explained.clamp(0.0, 1.0)
     return a
 
 

@@ -77,8 +77,7 @@ class Bench:
         if labels and self._wishes:
             levels = levels_of(means(seen)) if seen else ()
             computed = Computed(means, levels) if seen else None
-            names = [quantity.name for quantity in self.laboratory.quantities]
-            self._model = LaboratoryModel(names, computed, self.laboratory.reference)
+            self._model = self._blank(computed)
             self._model.fit(labels)
         return len(labels) if self._model is not None else 0
 
@@ -127,10 +126,15 @@ class Bench:
         pending: Sequence[Trial],
     ) -> list[Chosen]:
         """Trials worth making, by `surrogates.worth.choose`; also before there is any label."""
-        names = [quantity.name for quantity in self.laboratory.quantities]
-        model = self._model or LaboratoryModel(names, None, self.laboratory.reference)
+        model = self._model or self._blank(None)
         with torch.no_grad():
             return choose(model, trials, n, self._wishes, generator, made, pending)
+
+    def _blank(self, computed: Computed | None) -> LaboratoryModel:
+        """A model that has not learned anything."""
+        laboratory = self.laboratory
+        names = [quantity.name for quantity in laboratory.quantities]
+        return LaboratoryModel(names, computed, laboratory.reference, laboratory.largest_trust)
 
     def doses_for(self, tested: Finding | None) -> tuple[float, ...]:
         """Doses to test, mol/L: the configured ones, until the laboratory knows better.

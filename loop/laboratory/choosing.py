@@ -70,10 +70,9 @@ def choose(
     trials = [trial(entry) for entry in open_entries]
     pending = [trial(entry) for entry in entries if entry.molecule in waiting and entry.computed]
     made = [
-        Trial(entry.molecule, dose, entry.computed)
+        Trial(entry.molecule, entry.tested.dose, entry.computed)
         for entry in entries
-        if entry.tested is not None and entry.computed is not None
-        for dose in entry.tested.doses
+        if entry.tested is not None and entry.tested.labels and entry.computed is not None
     ]
     generator = torch.Generator().manual_seed(seed)
     chosen = bench.choose(trials, min(n, len(trials)), generator, made, pending)

@@ -29,12 +29,6 @@ class Finding:
     labels: tuple[Label, ...]
     """Of its own cells, in the order of import."""
 
-    @property
-    def doses(self) -> tuple[float, ...]:
-        """Doses that its cells had, mol/L, each once."""
-        stated = (dict(label.conditions).get("additive_molar") for label in self.labels)
-        return tuple(sorted({dose for dose in stated if isinstance(dose, float)}))
-
 
 def computed_means(
     objective: Objective, known: Sequence[Knowledge]

@@ -5,8 +5,8 @@ import pytest
 import torch
 from lab_cells import DOSE, HYDROGEN, LIFETIME, NAME, cell, fitted, simulated
 
-from surrogates.laboratory import LaboratoryModel
-from surrogates.opinion import A_MAX, NODES, Wish, combine, opine
+from surrogates.laboratory import LARGEST_TRUST, LaboratoryModel
+from surrogates.opinion import NODES, Wish, combine, opine
 
 LONG = Wish(NAME, lambda value: ((value + 0.3) / 1.5).clamp(0.0, 1.0))
 QUIET = Wish(HYDROGEN.name, lambda value: ((0.3 - value) / 1.3).clamp(0.0, 1.0), weight=3.0)
@@ -33,7 +33,7 @@ def test_labels_of_no_goal_give_no_trust(many):
 def test_trust_grows_with_labels_and_is_largest_where_they_are(many):
     one = opinion([cell(many[0], 0.5)], many)
     four = opinion([cell(many[0], 0.5, batch=b) for b in "abcd"], many)
-    assert 0 < one.trust[0] < four.trust[0] <= A_MAX
+    assert 0 < one.trust[0] < four.trust[0] <= LARGEST_TRUST
     assert int(one.trust.argmax()) == 0
     assert (one.trust >= 0).all()
 
@@ -119,4 +119,4 @@ def test_censored_results_alone_give_trust_too(many):
     model = LaboratoryModel([LIFETIME.name])
     model.fit([cell(many[0], 0.7, side=1)])
     found = opine(model, many[:1], [LONG], 0.005, 0.5)
-    assert 0 < float(found.trust) < A_MAX and float(found.mean[NAME]) > 0.1
+    assert 0 < float(found.trust) < LARGEST_TRUST and float(found.mean[NAME]) > 0.1
