@@ -15,9 +15,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -e ".[dev]" -c constraints.txt
 	touch $@
 
-# A small campaign with real answers by GFN-xTB alone: 3 rounds of 8 molecules. Again: resumes, or says it is finished.
+# A small campaign with real answers by GFN-xTB alone: 3 rounds of 5 molecules. Again: resumes, or says it is finished.
 demo: install
-	$(BIN)/python -m loop +campaign=zn_anode oracles.dft=null home=$(HOME_DIR) rounds=3 batch=8
+	$(BIN)/python -m loop +campaign=zn_anode oracles.dft=null home=$(HOME_DIR) rounds=3 batch=5
 
 test: install
 	$(BIN)/python -m pytest
