@@ -4,6 +4,7 @@ from molecules.filters.alerts import Alerts
 from molecules.filters.base import Filter, Filters
 from molecules.filters.blocklist import BLOCKED, Motifs, block_list
 from molecules.filters.electrolyte import Limit
+from molecules.filters.form import FormInWater
 from molecules.filters.funnel import (
     Count,
     FormAt,
@@ -33,6 +34,7 @@ __all__ = [
     "Filter",
     "Filters",
     "FormAt",
+    "FormInWater",
     "Funnel",
     "HeavyAtoms",
     "Limit",
