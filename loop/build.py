@@ -86,7 +86,7 @@ def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
         store=store,
         bench=build_bench(cfg),
         budget=budget,
-        pool=PoolSize(cfg.pool.library, cfg.pool.generated, cfg.pool.per_scaffold),
+        pool=PoolSize(**cfg.pool),
         batch=cfg.batch,
         seed=cfg.seed,
     )

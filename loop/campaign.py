@@ -174,6 +174,7 @@ class Campaign:
                 self.surrogate,
                 self.filters,
                 known=[known[i].molecule for i in best_first],
+                form=self.pool.form,
             )
             # The library first: what it expects most of seeds the replay of the others.
             for name in sorted(self.generators, key=lambda name: name != LIBRARY):

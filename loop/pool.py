@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rdkit import Chem
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from generators.base import LIBRARY, Proposal, Proposer
-from molecules import Molecule
+from molecules import InvalidMoleculeError, Molecule
 from molecules.filters import Filters
+from molecules.protonation import ProtonationError, form_at
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,13 @@ class PoolSize:
     generated: int = 1500
     per_scaffold: int = 3
     """Generated molecules of one Murcko scaffold; acyclic molecules have none and no limit."""
+    ph: float | None = None
+    """Molecules are offered in the form that water of this pH has; None: as they are drawn. A
+    neutral amine is not there at pH 4.5, and numbers of its drawing belong to nothing."""
+
+    def form(self, molecule: Molecule) -> Molecule:
+        """The form of a molecule that is offered; as drawn where it cannot be told."""
+        return molecule if self.ph is None else _form(molecule, self.ph)
 
     def collect(
         self, generators: Mapping[str, Proposer], filters: Filters, asked: Collection[Molecule]
@@ -41,7 +50,8 @@ class PoolSize:
         rejected: Counter[str] = Counter()
         for name, proposer in generators.items():
             n = self.library if name == LIBRARY else self.generated // max(1, n_learned)
-            for proposal in proposer.propose(n):
+            for drawn in proposer.propose(n):
+                proposal = replace(drawn, molecule=self.form(drawn.molecule))
                 reason = self._reason(proposal, filters, asked, kept, scaffolds)
                 if reason is None:
                     kept[proposal.molecule] = proposal
@@ -71,3 +81,11 @@ class PoolSize:
                 return "scaffold offered often enough"
             scaffolds[scaffold] += 1
         return None
+
+
+@lru_cache(maxsize=100_000)
+def _form(molecule: Molecule, ph: float) -> Molecule:
+    try:
+        return form_at(molecule, ph).molecule
+    except (ProtonationError, InvalidMoleculeError):
+        return molecule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -23,7 +23,8 @@ class PosteriorReward:
 
     Every objective is multiplied by the probability of the constraints, by the feasibility, by a
     penalty outside the applicability domain (nearest labelled Tanimoto below `domain`) and by one
-    on molecules that are hard to make (SA score above `easy_sa`).
+    on molecules that are hard to make (SA score above `easy_sa`). Judged is the `form` in
+    which a molecule would be asked about.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class PosteriorReward:
         kappa: float = 0.7,
         domain: float = 0.25,
         easy_sa: float = 3.5,
+        form: Callable[[Molecule], Molecule] = lambda molecule: molecule,
     ) -> None:
         self.n_objectives = objective.n_objectives
         self.known = known
@@ -44,11 +46,13 @@ class PosteriorReward:
         self._kappa = kappa
         self._domain = domain
         self._easy_sa = easy_sa
+        self._form = form
 
     def objectives(self, molecules: Sequence[Molecule]) -> Tensor:
         """Optimistic desirabilities, `n x m`, in [0, 1]."""
         if not molecules:
             return torch.zeros(0, self.n_objectives, dtype=torch.float64)
+        molecules = [self._form(molecule) for molecule in molecules]
         chunks = [molecules[i : i + CHUNK] for i in range(0, len(molecules), CHUNK)]
         return torch.cat([self._optimistic(chunk) for chunk in chunks])
 
@@ -59,7 +63,9 @@ class PosteriorReward:
     def log_reward(self, molecules: Sequence[Molecule], preference: Tensor, beta: Tensor) -> Tensor:
         """`beta * D`, `n`; `LOG_REWARD_FLOOR` for a molecule that fails a hard filter."""
         log_reward = self.scalarise(self.objectives(molecules), preference, beta)
-        allowed = torch.tensor([self._filters.allows(m) for m in molecules], dtype=torch.bool)
+        allowed = torch.tensor(
+            [self._filters.allows(self._form(m)) for m in molecules], dtype=torch.bool
+        )
         return torch.where(allowed, log_reward, torch.full_like(log_reward, LOG_REWARD_FLOOR))
 
     def _optimistic(self, molecules: Sequence[Molecule]) -> Tensor:

@@ -61,6 +61,8 @@ class PoolConfig:
     library: int = 1500
     generated: int = 1500
     per_scaffold: int = 3
+    ph: float | None = None
+    """Molecules are asked about in the form that water of this pH has; null: as drawn."""
 
 
 @dataclass

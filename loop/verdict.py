@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from surrogates.opinion import combine
 from torch import Tensor
 
 from molecules import Molecule
+from surrogates.opinion import combine
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from loop.screening.sift import PropertyLimit, Sieve, sift_chunk, take
 from molecules import VOCABULARY, Molecule, content_hash
 from molecules.descriptors import DESCRIPTORS
 from molecules.files import replace_file
-from molecules.filters import Count, Filters, FormAt, FormInWater, OrganicSpecies, Stage
+from molecules.filters import Count, Filters, FormAt, OrganicSpecies, Stage
 from molecules.parallel import in_batches
 from surrogates.properties import PropertyModel, TooFewError
 
@@ -72,12 +72,9 @@ class Screen:
 
     def stages(self, filters: Filters) -> dict[str, Stage]:
         """Salts, the rules on what is drawn, the form at the pH, all other rules."""
-        rules = dict(filters.rules)
+        first = {name: filters.rules[name] for name in self.as_drawn if name in filters.rules}
+        others = {name: rule for name, rule in filters.rules.items() if name not in self.as_drawn}
         form: dict[str, Stage] = {} if self.ph is None else {"protonation": FormAt(self.ph)}
-        if form:  # what has just been given its form has it
-            rules = {n: r for n, r in rules.items() if r != FormInWater(self.ph)}
-        first = {name: rules[name] for name in self.as_drawn if name in rules}
-        others = {name: rule for name, rule in rules.items() if name not in self.as_drawn}
         return {"salts": OrganicSpecies(), **first, **form, **others}
 
     def limits(self, rows: pl.LazyFrame | None) -> tuple[dict[str, PropertyLimit], list[str]]:

@@ -4,7 +4,6 @@ from molecules.filters.alerts import Alerts
 from molecules.filters.base import Filter, Filters
 from molecules.filters.blocklist import BLOCKED, Motifs, block_list
 from molecules.filters.electrolyte import Limit
-from molecules.filters.form import FormInWater
 from molecules.filters.funnel import (
     Count,
     FormAt,
@@ -34,7 +33,6 @@ __all__ = [
     "Filter",
     "Filters",
     "FormAt",
-    "FormInWater",
     "Funnel",
     "HeavyAtoms",
     "Limit",

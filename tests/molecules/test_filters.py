@@ -8,7 +8,6 @@ from omegaconf import OmegaConf
 
 from molecules import Molecule
 from molecules.filters import (
-    FormInWater,
     Alerts,
     Elements,
     Filters,
@@ -128,30 +127,9 @@ def test_flags_speak_and_never_reject(filters):
     thiourea = Molecule.from_smiles("NC(N)=S")
     assert filters.allows(thiourea)
     assert any("alerts" in alert for alert in filters.alerts(thiourea))
+    amine = Molecule.from_smiles("NCCO")
+    assert filters.alerts(amine) == ["not the form at pH 3-5: neutral alkyl amine"]
     assert filters.alerts(Molecule.from_smiles("[NH3+]CCO")) == []
-
-
-@pytest.mark.parametrize(
-    ("drawn", "in_water"),
-    [
-        ("NCCO", "[NH3+]CCO"),
-        ("NCC(=O)O", "[NH3+]CC(=O)[O-]"),
-        ("CS(=O)(=O)O", "CS(=O)(=O)[O-]"),
-        ("[O-]CCO", "OCCO"),
-    ],
-)
-def test_a_molecule_is_allowed_in_the_form_that_water_has(filters, drawn, in_water):
-    assert filters.rule(Molecule.from_smiles(drawn)) == "form"
-    assert filters.reason(Molecule.from_smiles(drawn)) == "form is another one at pH 4.5"
-    assert filters.allows(Molecule.from_smiles(in_water))
-
-
-def test_the_form_is_that_of_the_ph_in_the_configuration():
-    acid = Molecule.from_smiles("OCC(O)C(=O)O")  # pKa about 3.5
-    assert FormInWater(2.0).reason(acid) is None
-    assert FormInWater(5.0).reason(acid)
-    with pytest.raises(ValueError, match="expected -2 to 16"):
-        FormInWater(20.0)
 
 
 def test_a_rule_can_be_changed_or_switched_off_by_its_key():
