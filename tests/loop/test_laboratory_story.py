@@ -310,3 +310,23 @@ def test_the_template_is_written_and_reads_back(bench, tmp_path):
     code, out, err = bench("do=import", f"do.file={tmp_path / '결과.xlsx'}")
     assert code == 0, (out, err)
     assert "0 rows rejected" in out
+
+
+def test_reported_lifetimes_are_a_source_of_their_own(computed):
+    bench = computed
+    path = bench.mine.folder / "reported.csv"
+    path.write_text(
+        "row_id,smiles,lifetime_ratio,lifetime_op\nA1,OCC(O)CO,9.8,=\nA2,*CCO*,5,=\n",
+        encoding="utf-8",
+    )
+    arguments = ("do=import", f"do.file={path}", "do.literature=true")
+    code, out, err = bench(*arguments)
+    assert code == 0, err
+    assert "dry run" in out
+    code, out, err = bench(*arguments, "do.commit=true")
+    assert code == 0, err
+    (label,) = [r.outcome for r in bench.records() if r.outcome.oracle == "literature"]
+    assert label.std > 0.3
+    code, out, err = bench(*arguments, "do.commit=true")
+    assert "no change" in out
+    assert bench("do=status")[0] == 0
