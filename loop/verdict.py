@@ -9,7 +9,7 @@ from typing import Protocol
 from torch import Tensor
 
 from molecules import Molecule
-from surrogates.opinion import combine
+from surrogates.opinion import FLOOR, combine
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,13 @@ class Verdict:
         return Verdict(self.trust[index], self.desirability[index])
 
     def weigh(self, computed: Tensor) -> Tensor:
-        """D^(1-a) L^a of computed desirabilities D, `... x n x m`, and the laboratory's own L."""
-        return combine(computed, self.desirability.unsqueeze(-1), self.trust.unsqueeze(-1))
+        """D^(1-a) L^a of computed desirabilities D, `... x n x m`, and the laboratory's own L.
+
+        D is floored first, as in the score: 0 to any power is 0, and one missed goal would keep
+        the laboratory from ever being heard.
+        """
+        floored = computed.clamp(min=FLOOR)
+        return combine(floored, self.desirability.unsqueeze(-1), self.trust.unsqueeze(-1))
 
     def relax(self, constraints: Tensor) -> Tensor:
         """C^(1-a) of computed constraints C, `... x n x c`: what was tried is not forbidden."""

@@ -112,6 +112,12 @@ class LaboratoryModel:
         learned = self._learned.get(quantity)
         return len(learned.cells.molecules) if learned else 0
 
+    def doses(self, quantity: str) -> Tensor:
+        """Doses of the labels of `quantity`, mol/L, but for 0, at which all is known."""
+        learned = self._learned.get(quantity)
+        dose = learned.cells.dose if learned else torch.zeros(0, dtype=torch.float64)
+        return dose[dose > 0]
+
     def predict(
         self, quantity: str, molecules: Sequence[Molecule], doses: Tensor
     ) -> tuple[Tensor, Tensor]:

@@ -14,6 +14,8 @@ from surrogates.laboratory import LaboratoryModel
 
 FLOOR = 1e-3
 """Smallest desirability inside a geometric mean: one goal missed must not hide the others."""
+LEAST_TRUST = 1e-12
+"""Below it there is none, and wishes count by their weights alone."""
 N_NODES, N_DOSES = 64, 9
 _QUANTILES = (torch.arange(N_NODES, dtype=torch.float64) + 0.5) / N_NODES
 _UNSCALED = torch.special.ndtri(_QUANTILES)
@@ -37,9 +39,11 @@ class Opinion:
     """What the laboratory says of `n` molecules, each at its best dose."""
 
     trust: Tensor
-    """a = a_max (1 - posterior variance / prior variance), `n`, in [0, a_max]; 0 without labels."""
+    """a = a_max (1 - posterior variance / prior variance), `n`, in [0, a_max]; 0 without labels.
+    At the dose that the labels tell most of, whichever dose is the best: otherwise a bad result,
+    after which an untested dose looks best, would count for less than a good one."""
     desirability: Tensor
-    """Expected weighted geometric mean of the wishes, `n`, in [0, 1]."""
+    """Expected geometric mean of the wishes, each by its weight and trust, `n`, in [0, 1]."""
     best_dose: Tensor
     """mol/L, `n`."""
     mean: Mapping[str, Tensor]
@@ -79,12 +83,14 @@ def opine(
     doses = _doses(model, len(molecules), low, high, bool(counted))
     quantities = dict.fromkeys(wish.quantity for wish in counted or wishes)
     beliefs = {q: model.predict(q, molecules, doses) for q in quantities}
-    expected = expect(beliefs, counted or wishes)
+    variances = {q: std.square() for q, (_, std) in beliefs.items()}
+    each = {q: a.amax(-1, keepdim=True) for q, a in trusts(model, variances, doses).items()}
+    expected = expect(beliefs, counted or wishes, each)
     best = expected.argmax(-1, keepdim=True)
     dose = doses.gather(-1, best)[:, 0]
     mean, std = ({q: b[i].gather(-1, best)[:, 0] for q, b in beliefs.items()} for i in (0, 1))
     return Opinion(
-        trust=trust(model, {q: s.square() for q, s in std.items()}, dose, counted),
+        trust=trust(each, counted or wishes)[:, 0],
         desirability=expected.gather(-1, best)[:, 0],
         best_dose=dose,
         mean=mean,
@@ -92,40 +98,63 @@ def opine(
     )
 
 
-def expect(beliefs: Mapping[str, tuple[Tensor, Tensor]], wishes: Sequence[Wish]) -> Tensor:
-    """Expected weighted geometric mean of `wishes`, of the shape of the beliefs.
+def expect(
+    beliefs: Mapping[str, tuple[Tensor, Tensor]],
+    wishes: Sequence[Wish],
+    trusted: Mapping[str, Tensor] | None = None,
+) -> Tensor:
+    """Expected geometric mean of `wishes` (see `desire`), of the shape of the beliefs.
 
     Quantities are independent in the belief, so the expectation of the product over them is the
     product of expectations; wishes about one quantity share its values.
     """
+    shares = {q: a.unsqueeze(-1) for q, a in trusted.items()} if trusted else None
     product = torch.ones(())
     for quantity, (mean, std) in beliefs.items():
         values = mean.unsqueeze(-1) + std.unsqueeze(-1) * NODES
-        product = product * desire({quantity: values}, wishes).mean(-1)
+        product = product * desire({quantity: values}, wishes, shares).mean(-1)
     return product
 
 
-def desire(values: Mapping[str, Tensor], wishes: Sequence[Wish]) -> Tensor:
-    """Product of the wishes about these quantities, each to its share of all `wishes`' weight."""
-    total = sum(wish.weight for wish in wishes)
+def desire(
+    values: Mapping[str, Tensor],
+    wishes: Sequence[Wish],
+    trusted: Mapping[str, Tensor] | None = None,
+) -> Tensor:
+    """Product of the wishes about these quantities, each to its share of all `wishes`' weight.
+
+    With the trust in each quantity, of shapes that broadcast with the values, the share is that of
+    weight times trust: with `trust` the score is then D^(1-a) prod_w D_w^(w a_w) with a the sum of
+    the w a_w, so that a quantity which nobody has measured of a molecule leaves its score alone.
+    """
+    one = torch.ones((), dtype=torch.float64)
+    each = [w.weight * (trusted[w.quantity] if trusted else one) for w in wishes]
+    total = sum(each[1:], start=each[0])
+    weights = sum(wish.weight for wish in wishes)
     logs = [
-        wish.weight / total * wish.desirability(values[wish.quantity]).clamp(min=FLOOR).log()
-        for wish in wishes
+        torch.where(total > LEAST_TRUST, part / total.clamp(min=LEAST_TRUST), wish.weight / weights)
+        * wish.desirability(values[wish.quantity]).clamp(min=FLOOR).log()
+        for wish, part in zip(wishes, each, strict=True)
         if wish.quantity in values
     ]
     return torch.stack(logs).sum(0).exp()
 
 
-def trust(
-    model: LaboratoryModel, variance: Mapping[str, Tensor], dose: Tensor, wishes: Sequence[Wish]
-) -> Tensor:
-    """Trust at `dose`, `n`, where the effects have this posterior variance, `n` each."""
+def trusts(
+    model: LaboratoryModel, variance: Mapping[str, Tensor], dose: Tensor
+) -> dict[str, Tensor]:
+    """Trust in each quantity at `dose`, any shape, where it has this posterior variance."""
+    return {
+        q: model.largest_trust * (1.0 - v / model.prior_variance(q, dose)).clamp(0.0, 1.0)
+        for q, v in variance.items()
+    }
+
+
+def trust(trusted: Mapping[str, Tensor], wishes: Sequence[Wish]) -> Tensor:
+    """Trust in the laboratory: the mean of that in each quantity, by the weight of its wishes."""
     total = sum(wish.weight for wish in wishes)
-    a = torch.zeros_like(dose)
-    for wish in wishes:
-        explained = 1.0 - variance[wish.quantity] / model.prior_variance(wish.quantity, dose)
-        a = a + model.largest_trust * wish.weight / total * explained.clamp(0.0, 1.0)
-    return a
+    shares = [wish.weight / total * trusted[wish.quantity] for wish in wishes]
+    return torch.stack(shares).sum(0)
 
 
 def _doses(

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from molecules import Molecule
 from surrogates.laboratory import LaboratoryModel
-from surrogates.opinion import Wish, combine, desire, expect, trust
+from surrogates.opinion import Wish, combine, desire, expect, trust, trusts
 
 N_WORLDS = 512
 EXPECTED_CORRELATION, EXPECTED_FROM = 0.4, 4
@@ -135,8 +135,9 @@ def _drawn(
         half = torch.randn(N_WORLDS // 2, len(trials), dtype=torch.float64, generator=generator)
         values[quantity] = mean + told.sqrt() * (torch.cat([half, -half]) @ L.T)
         left[quantity] = (1.0 - told) * variance
-    laboratory = desire(values, wishes)
-    return combine(computed, laboratory, trust(model, left, dose, wishes)), laboratory
+    each = trusts(model, left, dose)
+    laboratory = desire(values, wishes, each)
+    return combine(computed, laboratory, trust(each, wishes)), laboratory
 
 
 def _known(
@@ -144,12 +145,18 @@ def _known(
 ) -> tuple[Tensor, Tensor]:
     """Combined scores and desirabilities of `n` trials as the model sees them, `n` each."""
     dose, computed = _columns(trials)
+    if not trials:
+        return computed, computed
     molecules = [trial.molecule for trial in trials]
     quantities = dict.fromkeys(wish.quantity for wish in wishes)
     beliefs = {q: model.predict(q, molecules, dose[:, None]) for q in quantities}
-    laboratory = expect(beliefs, wishes)[:, 0]
-    variance = {q: std[:, 0].square() for q, (_, std) in beliefs.items()}
-    return combine(computed, laboratory, trust(model, variance, dose, wishes)), laboratory
+    each: dict[str, Tensor] = {}
+    for q in quantities:  # where the labels tell most, as an opinion has it
+        doses = torch.unique(torch.cat([dose, model.doses(q)])).expand(len(trials), -1)
+        variance = model.predict(q, molecules, doses)[1].square()
+        each |= {q: trusts(model, {q: variance}, doses)[q].amax(-1, keepdim=True)}
+    laboratory = expect(beliefs, wishes, each)[:, 0]
+    return combine(computed, laboratory, trust(each, wishes)[:, 0]), laboratory
 
 
 def _columns(trials: Sequence[Trial]) -> tuple[Tensor, Tensor]:

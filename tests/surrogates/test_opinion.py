@@ -5,6 +5,7 @@ import pytest
 import torch
 from lab_cells import DOSE, HYDROGEN, LIFETIME, NAME, cell, fitted, simulated
 
+from surrogates.features import featurise, tanimoto
 from surrogates.laboratory import LARGEST_TRUST, LaboratoryModel
 from surrogates.opinion import NODES, Wish, combine, opine
 
@@ -42,6 +43,32 @@ def test_a_good_result_raises_the_score_and_a_bad_one_lowers_it(many):
     computed = torch.full((len(many),), 0.5).double()
     good, bad = (opinion([cell(many[0], v)], many).score(computed)[0] for v in (1.0, -0.5))
     assert good > 0.5 > bad
+
+
+@pytest.mark.parametrize("doses", [(DOSE,), (0.02, 0.1)])
+def test_a_better_result_never_lowers_the_score(many, doses):
+    """Also where it makes the tested dose the best one: what is known does not hang on the news."""
+    computed = torch.full((1,), 0.8).double()
+    found = [
+        opinion([cell(many[0], v, dose=d) for d in doses], many[:1], low=0.001, high=1.0)
+        for v in np.linspace(-0.6, 1.0, 33)
+    ]
+    scores = [float(one.score(computed)) for one in found]
+    assert scores == sorted(scores)
+    trusts = [float(one.trust) for one in found]
+    assert max(trusts) - min(trusts) < 0.1
+
+
+@pytest.mark.parametrize("elsewhere", [0.0, -1.0])
+def test_a_quantity_nobody_has_measured_of_a_molecule_does_not_speak_for_it(many, elsewhere):
+    quiet = Wish(HYDROGEN.name, QUIET.desirability)
+    far = int(np.argmin(tanimoto(featurise(many[:1]), featurise(many))[0]))
+    long = [cell(many[0], 1.2, batch=b) for b in "abc"]
+    other = cell(many[far], elsewhere, quantity=HYDROGEN)
+    both = [many[0], many[far]]
+    score = opinion([*long, other], both, (LONG, quiet)).score(torch.full((2,), 0.6).double())
+    assert score[0] > 0.65
+    assert (score[1] > 0.6) == (elsewhere < 0)
 
 
 def test_the_dose_that_was_best_is_proposed(many):
