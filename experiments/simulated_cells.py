@@ -26,7 +26,7 @@ from molecules.library import Library, known_additives
 from molecules.quantity import VOCABULARY
 
 Floats = NDArray[np.float64]
-POOL, LARGEST = 400, 20
+POOL, LARGEST = 2000, 20
 LOW, HIGH, REFERENCE = 0.005, 0.5, 0.05
 """Doses, mol/L."""
 CELL_STD, BATCH_STD, CENSORED = 0.12, 0.06, 0.3

@@ -88,6 +88,26 @@ class StoredBench:
             rows = connection.execute(query)
             return [(row.cell_id, row.content, row.reason) for row in rows]
 
+    def overruled(self) -> set[int]:
+        """Labels whose cell a person took back after them: the corrected cell is another one."""
+        labels, cells, gone = tables.outcomes, tables.cells, tables.withdrawals
+        query = sa.select(labels.c.id, labels.c.conditions, gone.c.at).join_from(
+            labels, gone, gone.c.outcome_id == labels.c.id
+        )
+        latest = (
+            sa.select(cells.c.cell_id, sa.func.max(cells.c.withdrawn))
+            .where(cells.c.withdrawn.is_not(None))
+            .group_by(cells.c.cell_id)
+        )
+        with self._engine.connect() as connection:
+            taken_back = {name: at for name, at in connection.execute(latest)}
+            withdrawn = connection.execute(query).all()
+        return {
+            number
+            for number, conditions, at in withdrawn
+            if at <= taken_back.get(dict(conditions).get("cell"), "")
+        }
+
     def decisions(self) -> dict[Molecule, Decision]:
         """The latest decision about each molecule."""
         query = sa.select(tables.decisions).order_by(tables.decisions.c.id)

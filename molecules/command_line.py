@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 PATH_KEYS = (
     *("do.file", "do.smiles", "do.molecules", "do.add", "do.veto", "do.reason", "do.template"),
+    "do.cell",
     *("home", "library", "catalogue", "source.path"),
 )
 """Values that are quoted before Hydra parses them: spaces, Hangul and SMILES are ordinary."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rdkit import Chem
 
 from loop.making import CampaignError
 from molecules import InvalidMoleculeError, Molecule
-from molecules.descriptors import neutral_parent
 from molecules.protonation import split_salt
+from molecules.protonation.parent import neutral_parent
 from oracles.lab.delimited import decode
 
 COLUMNS = ("smiles", "cas", "supplier", "price")
@@ -47,7 +47,7 @@ class Catalogue:
 def skeleton(molecule: Molecule) -> str:
     """What all salts and protonation states of a molecule share, stereo included."""
     main = split_salt(molecule.smiles).main.molecule
-    return str(Chem.MolToSmiles(neutral_parent(main)))
+    return str(Chem.MolToSmiles(neutral_parent(main.rdkit)))
 
 
 def read_catalogue(path: Path) -> Catalogue:
@@ -72,14 +72,15 @@ def read_catalogue(path: Path) -> Catalogue:
     for number, row in enumerate(rows, 2):
         cells = dict(zip(header, map(str.strip, row), strict=False))
         offer = Offer(*(cells.get(name, "") for name in COLUMNS))
+        try:
+            if offer.smiles:
+                by_structure.setdefault(skeleton(Molecule.from_smiles(offer.smiles)), offer)
+        except InvalidMoleculeError as error:
+            left = "read by its CAS number alone" if offer.cas else "row left out"
+            remarks.append(f"catalogue row {number}: {error}; {left}")
+            offer = replace(offer, smiles="")
         if offer.cas:
             by_cas.setdefault(offer.cas, offer)
-        if not offer.smiles:
-            continue
-        try:
-            by_structure.setdefault(skeleton(Molecule.from_smiles(offer.smiles)), offer)
-        except InvalidMoleculeError as error:
-            remarks.append(f"catalogue row {number}: {error}; row left out")
     return Catalogue(by_structure, by_cas, tuple(remarks))
 
 

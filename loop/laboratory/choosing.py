@@ -13,8 +13,9 @@ from loop.standing import Entry
 from molecules import Molecule
 from surrogates.worth import Trial
 
-CANDIDATES = 300
-"""Molecules of the best scores among which the laboratory's are chosen."""
+CANDIDATES = 2000
+"""Molecules of the best scores among which the laboratory's are chosen: enough that those which a
+misleading score hides are among them."""
 SYNTHESIS = 5.0
 """Cost of a molecule that the catalogue does not offer, in molecules that it offers [P]."""
 

@@ -30,7 +30,12 @@ PATTERNS = {
 _COMPILED = {name: Chem.MolFromSmarts(smarts) for name, smarts in PATTERNS.items()}
 
 
-def hazards(molecule: Molecule) -> list[str]:
-    """Warnings by functional group of the substance, and that the data sheet has the last word."""
-    mol = molecule.rdkit
-    return [*(name for name, p in _COMPILED.items() if mol.HasSubstructMatch(p)), ALWAYS]
+def hazards(*forms: Molecule) -> list[str]:
+    """Warnings by functional group, and that the data sheet has the last word.
+
+    Args:
+        forms: of one substance: as it acts in the electrolyte and as it comes in the bottle.
+    """
+    mols = [form.graph for form in forms]
+    found = [n for n, p in _COMPILED.items() if any(mol.HasSubstructMatch(p) for mol in mols)]
+    return [*found, ALWAYS]

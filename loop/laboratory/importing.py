@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from omegaconf import DictConfig
 
 from loop.build import opened
 from loop.current import current, report_now
-from loop.home import HomeError, prepare
+from loop.home import prepare
 from loop.laboratory.intake import described, take_in, told
-from loop.laboratory.literature import read_literature
-from loop.laboratory.suggesting import require_bench
+from loop.laboratory.literature import LITERATURE, read_literature
+from loop.laboratory.suggesting import form_of, require_bench
+from loop.laboratory.turns import one_at_a_time
 from loop.making import CampaignError
 from loop.standing import Standing
+from molecules import Label
 from molecules.bench import BenchChange
 from molecules.store import Store
 from molecules.text_table import columns
@@ -43,9 +42,9 @@ def import_results(cfg: DictConfig) -> None:
     if cfg.do.literature:
         _import_literature(cfg, home)
         return
-    sheet = read_sheet(Path(cfg.do.file))
-    with one_import(home), opened(cfg) as store:
-        intake = take_in(sheet, store, laboratory, without_control=bool(cfg.do.without_control))
+    sheet, free = read_sheet(Path(cfg.do.file)), bool(cfg.do.without_control)
+    with one_at_a_time(home), opened(cfg) as store:
+        intake = take_in(sheet, store, laboratory, form_of(cfg), without_control=free)
         print(told(intake))
         if not intake.checked.cells and not intake.checked.unchanged:
             raise CampaignError(
@@ -53,7 +52,8 @@ def import_results(cfg: DictConfig) -> None:
                 "the rows named above and import the sheet again"
             )
         if intake.change.is_empty:
-            print("\nno change: the record has all of this already")
+            what = "its other rows" if intake.checked.faults else "all of this"
+            print(f"\nno change: the record has {what} already")
         _commit(cfg, store, intake.change, sheet.path.name)
 
 
@@ -74,38 +74,27 @@ def _commit(cfg: DictConfig, store: Store, change: BenchChange, source: str) -> 
 
 def _import_literature(cfg: DictConfig, home: Path) -> None:
     """Reported ratios as labels of a source of their own; those that are known are passed over."""
-    reported = read_literature(Path(cfg.do.file))
-    with one_import(home), opened(cfg) as store:
+    reported = read_literature(Path(cfg.do.file), cfg.pool.ph)
+    with one_at_a_time(home), opened(cfg) as store:
         records = [*store.records(), *(record for record, _ in store.withdrawn())]
         known = {record.outcome for record in records}
         new = [label for label in reported.labels if label not in known]
-        for remark in reported.remarks:
+        earlier = {
+            dict(record.outcome.conditions).get("row"): record.id
+            for record in store.records()
+            if isinstance(record.outcome, Label) and record.outcome.oracle == LITERATURE
+        }
+        changed = [label for label in new if dict(label.conditions)["row"] in earlier]
+        new = [label for label in new if label not in changed]
+        rows = [str(dict(label.conditions)["row"]) for label in changed]
+        other = [f"{row}: other than label {earlier[row]}; withdraw that one first" for row in rows]
+        for remark in (*reported.remarks, *other):
             print(f"note      {remark}")
         for label in new:
             print(f"+ {described(label)}")
-        if not new:
+        if not new and not changed:
             print("no change: the record has all of this already")
         _commit(cfg, store, BenchChange(labels=new), Path(cfg.do.file).name)
-
-
-@contextmanager
-def one_import(home: Path) -> Iterator[None]:
-    """Hold the laboratory's part of the record; a run of the campaign may go on beside it.
-
-    Raises:
-        HomeError: another import or withdrawal is at work.
-    """
-    lock = FileLock(home / "import.lock")
-    try:
-        lock.acquire(timeout=10)
-    except Timeout as error:
-        raise HomeError(
-            f"another import into {home} is at work; expected one at a time; try again"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def moved(before: Standing, after: Standing) -> str:

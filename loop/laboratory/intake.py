@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from loop.laboratory.request import molecule_of
-from loop.laboratory.revision import Revision, revise
-from molecules import Label
+from loop.laboratory.revision import Revision, key_of, revise
+from molecules import Label, Molecule
 from molecules.bench import BenchChange, Sheet
 from molecules.store import Store
 from oracles.lab import Caution, Cell, Checked, Labelled, LabelSettings, RawSheet, check, labels
 from oracles.lab.laboratory import Laboratory
+
+Form = Callable[[Molecule], Molecule]
+"""The form of a molecule that the campaign asks about."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,12 @@ class Intake:
 
 
 def take_in(
-    sheet: RawSheet, store: Store, laboratory: Laboratory, *, without_control: bool = False
+    sheet: RawSheet,
+    store: Store,
+    laboratory: Laboratory,
+    form: Form,
+    *,
+    without_control: bool = False,
 ) -> Intake:
     """Check a sheet and work out what it changes; nothing is written."""
     records, known = store.records(), known_cells(store)
@@ -46,7 +54,7 @@ def take_in(
     }
     why = {cell.cell_id: withdrawn.get((cell.cell_id, cell.content)) for cell in checked.cells}
     new = {cell.cell_id: cell for cell in checked.cells if why[cell.cell_id] is None}
-    labelled = labels_of({**known, **new}, laboratory)
+    labelled = labels_of({**known, **new}, laboratory, form)
     revision = revise(store, laboratory.name, labelled.labels)
     return Intake(
         sheet,
@@ -68,10 +76,25 @@ def known_cells(store: Store) -> dict[str, Cell]:
     return {name: Cell.from_json(content) for name, content in store.bench.cells().items()}
 
 
-def labels_of(cells: Mapping[str, Cell], laboratory: Laboratory) -> Labelled:
-    """The labels that follow from all cells."""
+def labels_of(cells: Mapping[str, Cell], laboratory: Laboratory, form: Form) -> Labelled:
+    """The labels that follow from all cells, each of the molecule that the campaign asks about.
+
+    A person draws what is in the bottle; in water it is the form that the campaign has numbers of.
+    A cell that names a candidate is of that candidate as it was asked.
+    """
     settings = LabelSettings(laboratory.smallest_inefficiency, laboratory.noise_floor)
-    return labels(cells.values(), laboratory.name, settings)
+    found = labels(cells.values(), laboratory.name, settings)
+    moved: dict[str, dict[str, None]] = {}
+    told = []
+    for label in found.labels:
+        name = key_of(label)[0]
+        molecule = label.molecule if cells[name].candidate_id else form(label.molecule)
+        if molecule != label.molecule:
+            note = f"{label.molecule} is {molecule} in the electrolyte, and so labelled"
+            moved.setdefault(note, {})[name] = None
+        told.append(replace(label, molecule=molecule))
+    remarks = (f"{note}: {', '.join(names)}" for note, names in moved.items())
+    return Labelled(tuple(told), (*found.remarks, *remarks))
 
 
 def told(intake: Intake) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from loop.making import CampaignError
 from molecules import VOCABULARY, InvalidMoleculeError, Label, Molecule, Provenance
-from molecules.protonation import form_at
+from molecules.protonation import form_at, split_salt
 from oracles.lab.delimited import decode
 
 LITERATURE = "literature"
@@ -59,14 +59,18 @@ def read_literature(path: Path, ph: float | None = 4.5) -> Reported:
         )
     labels, remarks = [], []
     for row in table:
+        if not (row["lifetime_ratio"] or "").strip():
+            continue
         ratio = _number(row, "lifetime_ratio")
-        if ratio is None or ratio <= 0:
+        if ratio is None or ratio <= 0 or row.get("lifetime_op") == "<":
+            written = f"{row.get('lifetime_op') or ''}{row['lifetime_ratio']}"
+            remarks.append(f"{row['row_id']}: got {written!r}, expected a ratio above 0; left out")
             continue
         if "*" in row["smiles"] or row.get("is_polymer") == "1":
             remarks.append(f"{row['row_id']}: a polymer, left out")
             continue
         try:
-            drawn = Molecule.from_smiles(row["smiles"])
+            drawn = split_salt(row["smiles"]).main.molecule
         except InvalidMoleculeError as error:
             remarks.append(f"{row['row_id']}: {error}; left out")
             continue

@@ -13,6 +13,8 @@ from molecules.protonation import split_salt
 COUNTER_IONS = {1: ("[Cl-]", "chloride"), -1: ("[Na+]", "sodium salt")}
 """By the sign of a charge that no proton takes away: what such ions are mostly sold with."""
 
+HALIDES = {"Cl": "[Cl-]", "Br": "[Br-]", "I": "[I-]"}
+
 
 @dataclass(frozen=True)
 class Purchase:
@@ -28,12 +30,19 @@ class Purchase:
     def counter_ion(self, molecule: Molecule) -> str:
         """SMILES of what comes with each `molecule` in the electrolyte; empty for an uncharged one.
 
-        An uncharged acid brings a proton, an uncharged base takes one from water.
+        An uncharged acid brings a proton, an uncharged base takes one from water. The water of a
+        hydrate is no counter-ion, nor is an ion beside an uncharged additive.
         """
-        others = split_salt(self.smiles).others
-        if others:
-            return ".".join(one.molecule.smiles for one in others for _ in range(one.count))
+        others = [(_ion(one.molecule), one.count) for one in split_salt(self.smiles).others]
+        ions = [(ion, n) for ion, n in others if ion.charge * molecule.charge < 0]
+        if ions:
+            return ".".join(ion.smiles for ion, n in ions for _ in range(n))
         return "" if not molecule.charge else "[H+]" if molecule.charge < 0 else "[OH-]"
+
+
+def _ion(other: Molecule) -> Molecule:
+    """A hydrogen halide, as catalogues draw hydrochlorides, is an ion in water."""
+    return Molecule(HALIDES.get(other.smiles, other.smiles))
 
 
 def purchase(molecule: Molecule) -> Purchase:

@@ -11,7 +11,7 @@ from molecules import Molecule, Pending
 from molecules.rows import Record
 from oracles.lab.laboratory import Laboratory
 
-CANDIDATE = re.compile(r"(R(\d{3,})-\d+): ")
+CANDIDATE = re.compile(r"(R\d{3,}-\d+): ")
 """How the text of a request begins: the candidate that a results sheet may name."""
 
 
@@ -45,13 +45,13 @@ class Asked:
 
 def next_number(records: Sequence[Record]) -> int:
     """Number of the next request of a campaign, from 1."""
-    return 1 + max((int(found[2]) for found in _candidates(records).values()), default=0)
+    numbers = (int(name[1:].partition("-")[0]) for name in _candidates(records))
+    return 1 + max(numbers, default=0)
 
 
 def molecule_of(candidate_id: str, records: Sequence[Record]) -> Molecule | None:
     """Which molecule a candidate of an earlier request is; None where there was none."""
-    matches = _candidates(records)
-    return next((m for m, found in matches.items() if found[1] == candidate_id.strip()), None)
+    return _candidates(records).get(candidate_id.strip())
 
 
 def waiting(records: Sequence[Record], laboratory: str) -> dict[Molecule, str]:
@@ -112,13 +112,14 @@ def cells(asked: Sequence[Asked], laboratory: Laboratory) -> list[dict[str, str]
     return rows
 
 
-def _candidates(records: Sequence[Record]) -> dict[Molecule, re.Match[str]]:
-    found = {}
+def _candidates(records: Sequence[Record]) -> dict[str, Molecule]:
+    """The molecule of every candidate; one that was asked again has several names."""
+    found: dict[str, Molecule] = {}
     for record in records:
         if isinstance(record.outcome, Pending):
             match = CANDIDATE.match(record.outcome.request)
             if match:
-                found[record.outcome.molecule] = match
+                found.setdefault(match[1], record.outcome.molecule)
     return found
 
 

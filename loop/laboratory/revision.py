@@ -39,8 +39,9 @@ class Revision:
 def revise(store: Store, laboratory: str, wanted: Sequence[Label]) -> Revision:
     """Compare the labels that follow from all cells with those of the record.
 
-    A label that a person withdrew is not brought back by its cell.
+    A label that a person withdrew is not brought back by its cell, but by a corrected one.
     """
+    overruled = store.bench.overruled()
     have = {
         key_of(record.outcome): record
         for record in store.records()
@@ -51,7 +52,9 @@ def revise(store: Store, laboratory: str, wanted: Sequence[Label]) -> Revision:
     refused = {
         key_of(record.outcome)
         for record, reason in store.withdrawn()
-        if isinstance(record.outcome, Label) and not reason.startswith(RECOMPUTED)
+        if isinstance(record.outcome, Label)
+        and not reason.startswith(RECOMPUTED)
+        and record.id not in overruled
     }
     follows = {key_of(label): label for label in wanted if key_of(label) not in refused}
     return Revision(

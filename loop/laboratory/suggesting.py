@@ -12,13 +12,16 @@ from loop.build import build_bench, opened
 from loop.current import current
 from loop.home import prepare
 from loop.laboratory.bench import Bench
-from loop.laboratory.catalogue import Catalogue, read_catalogue
+from loop.laboratory.catalogue import Catalogue, read_catalogue, skeleton
 from loop.laboratory.choosing import Choice, choose
 from loop.laboratory.hazards import hazards
+from loop.laboratory.intake import Form
 from loop.laboratory.purchase import Purchase, of_substance, purchase
 from loop.laboratory.request import Asked, molecule_of, next_number
 from loop.laboratory.request_sheet import request_row, write_request
+from loop.laboratory.turns import one_at_a_time
 from loop.making import CampaignError, make
+from loop.pool import PoolSize
 from loop.standing import Entry, Standing
 from molecules import Molecule
 from molecules.bench import VETO, WISH, Decision
@@ -46,7 +49,7 @@ def suggest(cfg: DictConfig) -> None:
         raise CampaignError(f"got do.n={cfg.do.n}, expected 1 or more molecules")
     catalogue = read_catalogue(Path(cfg.catalogue)) if cfg.catalogue else None
     prepare(Path(cfg.home))
-    with opened(cfg, create=False) as store:
+    with one_at_a_time(Path(cfg.home)), opened(cfg, create=False) as store:
         wished = _decide(cfg, store)
         where = current(cfg, store)
         records = store.records()
@@ -54,16 +57,23 @@ def suggest(cfg: DictConfig) -> None:
         cas, names = _numbers(cfg)
         decisions = store.bench.decisions()
         vetoed = {m for m, d in decisions.items() if d.kind == VETO}
-        pending = [m for m in where.requests if m not in vetoed]
-        tested = {label.molecule for _, label in bench.labels(records)}
+        kept_out = {skeleton(m) for m in vetoed}
+        pending = [m for m in where.requests if skeleton(m) not in kept_out]
+        # by its own cells: what papers report is worth a test
+        tested = {one.molecule for _, one in bench.labels(records) if one.oracle == bench.name}
+        for molecule in [m for m in wished if m in pending]:
+            print(f"note: {molecule} waits for the laboratory already ({where.requests[molecule]})")
         mine = [m for m in wished if m not in pending]
+        # whatever form it is drawn in, one substance is tested once and a veto is of all its forms
+        settled = kept_out | {skeleton(m) for m in (*tested, *mine, *pending)}
+        excluded = {e.molecule for e in where.entries if skeleton(e.molecule) in settled}
         chosen = [_wish(bench, where, m) for m in mine]
         chosen += choose(
             bench,
             where.entries,
             cfg.do.n - len(chosen),
             pending,
-            {*tested, *vetoed, *mine},
+            excluded,
             catalogue,
             cas,
             cfg.seed,
@@ -107,7 +117,8 @@ def require_bench(cfg: DictConfig) -> Bench:
 
 def _decide(cfg: DictConfig, store: Store) -> list[Molecule]:
     """Keep what the person vetoes and adds, with the reason; return what was added."""
-    vetoes, wishes = (_named(cfg.do[key], store.records()) for key in ("veto", "add"))
+    records, form = store.records(), form_of(cfg)
+    vetoes, wishes = (_named(cfg.do[key], records, form) for key in ("veto", "add"))
     if (vetoes or wishes) and not str(cfg.do.reason or "").strip():
         raise CampaignError(
             "got do.veto or do.add without a reason, expected do.reason='...': who reads the "
@@ -126,10 +137,15 @@ def _decide(cfg: DictConfig, store: Store) -> list[Molecule]:
     return wishes
 
 
-def _named(value: object, records: Sequence[Record]) -> list[Molecule]:
+def form_of(cfg: DictConfig) -> Form:
+    """The form of molecules that the campaign asks about, by the pH of its pool."""
+    return PoolSize(ph=cfg.pool.ph).form
+
+
+def _named(value: object, records: Sequence[Record], form: Form) -> list[Molecule]:
     """Molecules by SMILES or by the candidate of an earlier request, separated by blanks."""
     texts = str(value).split() if value else []
-    return [molecule_of(text, records) or Molecule.from_smiles(text) for text in texts]
+    return [molecule_of(text, records) or form(Molecule.from_smiles(text)) for text in texts]
 
 
 def _wish(bench: Bench, where: Standing, molecule: Molecule) -> Choice:
@@ -166,7 +182,7 @@ def _asked(
         purchase=bought,
         doses=choice.doses,
         why=wish + _why(choice) + remark,
-        hazards=tuple(hazards(molecule)),
+        hazards=tuple(hazards(molecule, Molecule(bought.smiles))),
         alerts=tuple(filters.alerts(molecule)),
         availability=availability,
         computed=entry.computed or 0.0,

@@ -8,10 +8,11 @@ from omegaconf import DictConfig
 
 from loop.build import opened
 from loop.current import current, report_now
-from loop.laboratory.importing import moved, one_import
+from loop.laboratory.importing import moved
 from loop.laboratory.intake import known_cells, labels_of, listed
 from loop.laboratory.revision import revise
-from loop.laboratory.suggesting import require_bench
+from loop.laboratory.suggesting import form_of, require_bench
+from loop.laboratory.turns import one_at_a_time
 from loop.making import CampaignError
 from molecules.bench import BenchChange
 from molecules.quantity import BENCH
@@ -23,7 +24,7 @@ def withdraw(cfg: DictConfig) -> None:
     if cfg.do.label is not None and cfg.do.cell is not None:
         raise CampaignError("got do.label and do.cell, expected one of them")
     reason = str(cfg.do.reason or "").strip()
-    with one_import(Path(cfg.home)), opened(cfg, create=False) as store:
+    with one_at_a_time(Path(cfg.home)), opened(cfg, create=False) as store:
         if cfg.do.label is None and cfg.do.cell is None:
             print(listed(store, BENCH))
             print("\ngive do.label=NUMBER or do.cell=NAME, and do.reason='...'")
@@ -56,7 +57,8 @@ def _withdraw_cell(cfg: DictConfig, store: Store, name: str, reason: str) -> Non
             f"got do.cell={name}, expected a cell that was imported: {', '.join(cells) or 'none'}"
         )
     left = {key: cell for key, cell in cells.items() if key != name}
-    revision = revise(store, laboratory.name, labels_of(left, laboratory).labels)
+    wanted = labels_of(left, laboratory, form_of(cfg)).labels
+    revision = revise(store, laboratory.name, wanted)
     change = BenchChange(
         withdrawn_cells={name: reason},
         withdrawn_labels=revision.withdrawn(f"cell {name} was withdrawn: {reason}"),

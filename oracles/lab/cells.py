@@ -90,7 +90,8 @@ class Cell:
             else ("base_molar", _rounded(self.base_molar))
         )
         return (
-            ("base_salt", self.base_salt),
+            # dissolved, a hydrate is its salt; its water counts where the dose is weighed
+            ("base_salt", self.base_salt.partition("·")[0] if self.base_molar else self.base_salt),
             concentration,
             ("cell_type", self.cell_type),
             ("temperature_C", _rounded(self.temperature_C)),

@@ -57,7 +57,12 @@ def check(
     rows = _parsed(raw, findings)
     built = _built(rows, findings, resolve, today)
     _refuse_duplicates(rows, built, known, findings)
-    accepted = {n: cell for n, cell in built.items() if n not in findings.rejected}
+    accepted = {
+        n: cell
+        for n, cell in built.items()
+        if n not in findings.rejected
+        and (cell.cell_id in known or not consistency.is_blank(rows[n]))
+    }
     _refuse_uncontrolled(rows, accepted, known, findings, without_control)
     accepted = {n: cell for n, cell in accepted.items() if n not in findings.rejected}
     once = {cell.cell_id: (rows[number], cell) for number, cell in reversed(accepted.items())}
@@ -151,9 +156,13 @@ def _refuse_duplicates(
             )
         if name in known:
             differing = [n for n in numbers if n in built and built[n] != known[name]]
-            expected = "the content imported before under this name"
-            mend = "withdraw the earlier record of this cell first, or give the cell another name"
-            findings.add(rows[n].fault("cell_id", expected, mend) for n in differing)
+            mend = (
+                "to correct it, take the earlier record back with do=withdraw do.cell=NAME and "
+                "import the row again; another cell needs another name"
+            )
+            findings.add(
+                rows[n].fault("cell_id", _as_before(built[n], known[name]), mend) for n in differing
+            )
 
 
 def _refuse_uncontrolled(
@@ -196,6 +205,12 @@ def _refuse_uncontrolled(
             findings.add(
                 [rows[number].caution("control_batch_id", why, "build controls in each batch")]
             )
+
+
+def _as_before(cell: Cell, earlier: Cell) -> str:
+    now, then = cell.to_json(), earlier.to_json()
+    changes = [f"{k} {then[k]!r}, not {now[k]!r}" for k in now if now[k] != then[k]]
+    return f"the content imported before under this name ({'; '.join(changes)})"
 
 
 def _difference(cell: Cell, control: Cell) -> list[str]:

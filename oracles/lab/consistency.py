@@ -138,11 +138,17 @@ def _record(row: Row, today: date) -> Iterator[Finding]:
     for name in ("h2_umol_cm2_h", "corrosion_uA_cm2"):
         if row.number_of(name) == 0:
             yield row.caution(name, "0 has no logarithm: no label", "give the limit of detection")
-    results = [c.name for c in columns().values() if c.need is Need.RESULT]
-    if all(not row.texts[name] for name in results):
-        yield row.caution("lifetime_h", "no result in this row", "fill it when the cell is done")
+    if is_blank(row):
+        why = "no result in this row: not imported"
+        yield row.caution("lifetime_h", why, "fill it when the cell is done, and import it then")
     if row.text("cell_id").startswith(EXAMPLE):
         yield row.caution("cell_id", "a row of the template", "delete it")
+
+
+def is_blank(row: Row) -> bool:
+    """Whether nothing was measured yet: such a cell must not stand in the way of its results."""
+    results = [c.name for c in columns().values() if c.need is Need.RESULT]
+    return all(not row.texts[name] for name in results)
 
 
 def _leaves_its_folder(name: str) -> bool:

@@ -9,6 +9,7 @@ from rdkit import Chem
 from rdkit.Chem import Descriptors
 
 from molecules import InvalidMoleculeError, Molecule
+from molecules.descriptors import neutral_parent
 from oracles.lab.faults import Fault
 from oracles.lab.rows import Finding, Row
 from oracles.lab.stereo import stereo_of
@@ -167,6 +168,9 @@ def _molar_mass(molecule: Molecule, counterion: str) -> float | None:
     ion = _counterion(counterion)
     if ion is None or not ion.charge:
         return None
+    base = Molecule.from_smiles(Chem.MolToSmiles(neutral_parent(molecule)))
+    if _distinct(ion.smiles) == {"[OH-]"} and not base.charge:
+        return _mass(base)  # its hydroxide comes from water, and was not weighed
     return mass + _mass(ion) * abs(molecule.charge / ion.charge)
 
 

@@ -216,35 +216,54 @@ def test_a_withdrawn_control_recomputes_what_was_compared_with_it(computed):
     assert "committed: 1 cells, 6 labels" in out
 
 
+WAITS = """
+def patient_polarity(smiles):
+    hold = os.path.join(os.path.dirname(__file__), "hold")
+    while os.path.exists(hold):
+        time.sleep(0.05)
+    return polarity(smiles)
+"""
+"""An oracle that answers once the test allows it to."""
+
+
 def test_an_import_while_a_run_goes_on_loses_nothing(mine, bench):
-    code, out, err = bench("rounds=1")
+    functions, hold = (mine.folder / "conf" / name for name in ("my_scores.py", "hold"))
+    functions.write_text(functions.read_text() + WAITS)
+    patient = ("oracles.score.function=my_scores:patient_polarity", "oracles.score.timeout_s=300")
+    code, out, err = bench("rounds=1", *patient)
     assert code == 0, (out, err)
     bench("do=suggest", "do.n=2")
     rows = filled_in(bench.sheet(), {"R001-1": 50.0, "R001-2": 800.0})
     path = bench.save(rows, "march.csv")
-    n_before = len(bench.records())
-    process = mine.start(*LABORATORY, "rounds=4", "batch=6")
+    hold.touch()
+    process = mine.start(*LABORATORY, *patient, "rounds=4", "batch=6")
     try:
         deadline = time.monotonic() + 120
-        while len(bench.records()) == n_before and time.monotonic() < deadline:
-            time.sleep(0.2)
-        assert process.poll() is None, process.communicate()[0]
-        code, out, err = bench("do=import", f"do.file={path}", "do.commit=true")
+        while n_rounds(bench) < 2 and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert n_rounds(bench) == 2, process.kill() or process.communicate()[0]
+        code, out, err = bench("do=import", f"do.file={path}", "do.commit=true", *patient)
         assert code == 0, err
+        hold.unlink()
         text, _ = process.communicate(timeout=240)
     finally:
+        hold.unlink(missing_ok=True)
         process.kill()
         process.wait()
     assert process.returncode == 0, text
-    records = bench.records()
-    assert len(lab_labels(records)) == 12
+    assert len(lab_labels(bench.records())) == 12
     with bench.store() as store:
         rounds = store.rounds()
         assert [r.finished is not None for r in rounds] == [True] * 4
         chosen = [c.molecule for _, c in store.candidates()]
         assert len(chosen) == 4 + 3 * 6
-        # A round that began after the import believed it.
-        assert rounds[-1].metrics["laboratory/labels"] == 12
+        # The round that was under way did not know the import; those after it believed it.
+        assert [r.metrics.get("laboratory/labels", 0) for r in rounds] == [0, 0, 12, 12]
+
+
+def n_rounds(bench):
+    with bench.store() as store:
+        return len({number for number, _ in store.candidates()})
 
 
 def test_what_a_person_vetoes_is_never_asked_and_what_he_adds_is_asked_first(computed):
@@ -330,3 +349,40 @@ def test_reported_lifetimes_are_a_source_of_their_own(computed):
     code, out, err = bench(*arguments, "do.commit=true")
     assert "no change" in out
     assert bench("do=status")[0] == 0
+
+
+def test_a_corrected_cell_counts_though_its_label_was_withdrawn(computed):
+    bench = computed
+    bench("do=suggest", "do.n=1")
+    rows = filled_in(bench.sheet(), {"R001-1": 200.0})
+    cell = rows[-1]["cell_id"]
+    bench("do=import", f"do.file={bench.save(rows, 'a.csv')}", "do.commit=true")
+    number = next(
+        r.id for r in lab_labels(bench.records()) if ("cell", cell) in r.outcome.conditions
+    )
+    bench("do=withdraw", f"do.label={number}", "do.reason='wrong hours'")
+    bench("do=withdraw", f"do.cell={cell}", "do.reason='wrong hours'")
+    rows[-1]["lifetime_h"] = "400"
+    path = bench.save(rows, "b.csv")
+    code, out, err = bench("do=import", f"do.file={path}", "do.commit=true")
+    assert "committed: 1 cells" in out, err
+    assert cell in {dict(r.outcome.conditions)["cell"] for r in lab_labels(bench.records())}
+
+
+def test_a_veto_and_a_label_are_of_every_form_of_a_molecule(computed):
+    bench = computed
+    code, out, err = bench("do=suggest", "do.n=1", "pool.ph=4.5", "do.add=NCCN", "do.reason=a")
+    assert code == 0, err
+    asked = [r.outcome.molecule.smiles for r in bench.records() if isinstance(r.outcome, Pending)]
+    assert asked == ["[NH3+]CC[NH3+]"]
+    code, out, err = bench("do=suggest", "do.n=1", "pool.ph=4.5", "do.add=NCC[NH3+]", "do.reason=a")
+    assert "waits for the laboratory already" in out, err
+    rows = filled_in(bench.sheet(), {"R001-1": 200.0})
+    for row in rows:
+        row |= {"candidate_id": "", "inchikey": "", "counterion": ""}
+        row["smiles"] = "NCCN" if row["smiles"] else ""
+    path = bench.save(rows, "a.csv")
+    code, out, err = bench("do=import", f"do.file={path}", "pool.ph=4.5", "do.commit=true")
+    assert code == 0, err
+    assert {r.outcome.molecule.smiles for r in lab_labels(bench.records())} == {"[NH3+]CC[NH3+]"}
+    assert "NCCN is [NH3+]CC[NH3+] in the electrolyte" in out

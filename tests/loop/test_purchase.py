@@ -89,3 +89,37 @@ def test_a_table_that_is_no_catalogue_is_refused(tmp_path):
         read_catalogue(path)
     with pytest.raises(CampaignError, match="expected a csv"):
         read_catalogue(tmp_path / "none.csv")
+
+
+def test_an_offer_with_a_damaged_structure_is_found_by_its_number(tmp_path):
+    path = tmp_path / "c.csv"
+    path.write_text("smiles,cas,supplier\nC(,107-43-7,TCI\n")
+    catalogue = read_catalogue(path)
+    offer = catalogue.offer(of("C[N+](C)(C)CC(=O)[O-]"), "107-43-7")
+    assert (offer.smiles, offer.supplier) == ("", "TCI")
+    assert "CAS number alone" in catalogue.remarks[0]
+
+
+def test_a_hydrochloride_is_an_offer_of_a_betaine(tmp_path):
+    path = tmp_path / "c.csv"
+    path.write_text("smiles\nC[N+](C)(C)CC(=O)O.[Cl-]\n")
+    assert read_catalogue(path).offer(of("C[N+](C)(C)CC(=O)[O-]"))
+
+
+@pytest.mark.parametrize(
+    ("bottle", "additive", "counter_ion"),
+    [
+        ("OC(=O)CC(O)(C(=O)O)CC(=O)O.O", "OC(=O)CC(O)(C(=O)O)CC(=O)O", ""),
+        ("OC(=O)CC(O)(C(=O)O)CC(=O)O.O", "OC(=O)CC(O)(C(=O)[O-])CC(=O)O", "[H+]"),
+        ("N[C@@H](CS)C(=O)O.Cl.O", "[NH3+][C@@H](CS)C(=O)[O-]", ""),
+        ("CCN.Cl", "CC[NH3+]", "[Cl-]"),
+        ("CC(=O)[O-].[Na+].O.O.O", "CC(=O)[O-]", "[Na+]"),
+    ],
+)
+def test_water_and_hydrogen_chloride_are_no_counter_ions(bottle, additive, counter_ion):
+    assert of_substance(bottle, "").counter_ion(of(additive)) == counter_ion
+
+
+def test_hazards_are_those_of_the_bottle_too():
+    assert hazards(of("C[NH3+]")) == [ALWAYS]
+    assert "amine" in hazards(of("C[NH3+]"), of("CN"))[0]

@@ -139,7 +139,6 @@ def test_a_fault_names_row_column_value_and_mend(tmp_path, column, values, expec
         ("ce_avg_pct", {"ce_avg_pct": "99", **WINDOW}, "symmetric cell"),
         ("corrosion_uA_cm2", {"corrosion_uA_cm2": "0"}, "0 has no logarithm"),
         ("date", {"date": "46083"}, "serial number: read as 2026-03-02"),
-        ("lifetime_h", {n: "" for n in RESULTS}, "no result in this row"),
         ("cell_id", {"cell_id": "EXAMPLE-1"}, "a row of the template"),
         ("replicate", {"replicate": "2"}, "two replicates of one batch share"),
         ("overpotential_mV", {"overpotential_mV": "120"}, "a factor of 2.14 among replicates"),
@@ -339,3 +338,29 @@ def test_the_sheets_of_the_tests_are_all_used():
 def test_a_hot_cell_is_warned_of(tmp_path):
     hot = check_rows(tmp_path, [row | {"temperature_C": "80"} for row in rows()])
     assert {(w.row, w.column) for w in hot.warnings} == {(n, "temperature_C") for n in range(2, 14)}
+
+
+def test_a_cell_without_results_waits_until_it_has_some(tmp_path):
+    blank = changed("A11", **{n: "" for n in RESULTS})
+    found = check_rows(tmp_path, blank)
+    assert len(found.cells) == 11
+    assert "no result in this row" in str(found.warnings)
+    known = {cell.cell_id: cell for cell in found.cells}
+    later = check_rows(tmp_path, rows(), known_cells=known)
+    assert not later.faults
+    assert [cell.cell_id for cell in later.cells] == ["A11"]
+
+
+def test_a_changed_row_says_what_was_changed(tmp_path):
+    known = {cell.cell_id: cell for cell in check_rows(tmp_path, rows()).cells}
+    found = check_rows(tmp_path, changed("A11", note="other"), known_cells=known)
+    (fault,) = found.faults
+    assert "note " in fault.expected
+    assert "not 'other'" in fault.expected
+    assert "do=withdraw" in fault.mend
+
+
+def test_dissolved_hydrates_are_compared_with_their_salt(tmp_path):
+    found = check_rows(tmp_path, changed("A11", base_salt="ZnSO4·7H2O"))
+    assert not found.faults
+    assert ("base_salt", "ZnSO4") in found.cells[10].base
