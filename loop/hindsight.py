@@ -21,7 +21,8 @@ class Prediction:
     quantity: str
     oracle: str
     origin: str
-    """`library` or `generated`: models fail differently on what they have not seen."""
+    """`library` or `generated`: models fail differently on what they have not seen; `all` where
+    that is not told apart."""
     molecule: Molecule
     forecast: Forecast
     """Both numbers, on the scale of that oracle."""

@@ -12,6 +12,7 @@ from botorch.utils.multi_objective.pareto import is_non_dominated
 from torch import Tensor
 
 from loop.knowledge import Knowledge, gather
+from loop.laboratory.batches import Batches
 from loop.laboratory.bench import Bench
 from loop.laboratory.finding import Finding, computed_means, newcomers
 from loop.laboratory.request import waiting
@@ -107,6 +108,8 @@ class Standing:
     """The campaign's laboratory, taught by its labels."""
     requests: Mapping[Molecule, str] = field(default_factory=dict)
     """Molecules that wait for the laboratory, with the request."""
+    batches: Batches | None = None
+    """The laboratory's own labels in the order of their batches; None before there are any."""
     endings: Mapping[str, CellEnds] = field(default_factory=dict)
     """Cells and how they failed, by SMILES of the additive; that of the controls is empty."""
 
@@ -138,6 +141,7 @@ def standing(
     known = gather(counted, consensus, tiers.order)
     objective.adviser = None
     tested: Mapping[Molecule, Finding] = {}
+    batches: Batches | None = None
     if bench is not None:
         known += newcomers(bench.labels(records), known)
     computed = evaluate(objective, known)[2]
@@ -146,6 +150,7 @@ def standing(
         if bench.learn(records, computed_means(objective, known), everyone):
             objective.adviser = bench
             tested = bench.tested(records, everyone)
+            batches = bench.batches(records, store.bench.batches())
     evaluated = evaluate(objective, known)
     statuses: dict[str, Counter[str]] = {}
     for record in records:
@@ -166,6 +171,7 @@ def standing(
         scales=tiers.scales,
         bench=bench,
         requests=waiting(records, bench.name) if bench else {},
+        batches=batches,
         endings={
             one.smiles: one
             for one in failures_per_cells(map(Cell.from_json, store.bench.cells().values()))

@@ -80,6 +80,13 @@ class StoredBench:
         with self._engine.connect() as connection:
             return {row.cell_id: row.content for row in connection.execute(query)}
 
+    def batches(self) -> list[str]:
+        """Every batch in the order in which it first came, also those withdrawn since."""
+        query = sa.select(tables.cells.c.content).order_by(tables.cells.c.id)
+        with self._engine.connect() as connection:
+            names = [str(row.content["batch_id"]) for row in connection.execute(query)]
+        return list(dict.fromkeys(names))
+
     def withdrawn_cells(self) -> list[tuple[str, Mapping[str, Any], str]]:
         """`cell_id`, content and reason of every withdrawn cell, in the order of import."""
         table = tables.cells

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 from hydra.core.config_store import ConfigStore
 from hydra.errors import InstantiationException
-from hydra.utils import instantiate
+from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig
 
 from molecules.command_line import is_sweep, require_values, run, verb_of
@@ -22,7 +22,9 @@ from molecules.files import replace_file
 from molecules.library import LibraryError
 from molecules.molecule import InvalidMoleculeError, Molecule
 from molecules.safe_cells import escaped
-from molecules.sources.base import Source, SourceError
+from molecules.sources.base import Entry, Rejected, Source, SourceError
+from molecules.sources.parts import of_folder
+from molecules.standardise import standardise
 from molecules.tally_table import status_text, tally_text
 
 STOPPED = "stopped; the library is as it was before"
@@ -66,13 +68,30 @@ def harvest(cfg: DictConfig, database: Database) -> None:
             "got no database; expected source=NAME source.path=FILE, such as source=qm9 (the "
             "names: python -m molecules --help)"
         )
-    try:
-        source: Source = instantiate(cfg.source)
-    except InstantiationException as error:  # its own words are what the user reads
-        raise LibraryError(f"source: {error.__cause__ or error}") from error
+    if cfg.processes is not None and cfg.processes < 1:  # a pool of none would wait for ever
+        raise LibraryError(f"got processes={cfg.processes}, expected 1 or more, or null")
+    source = _source(cfg.source)
+    earlier = [tally for tally in database.tallies() if tally.source == source.name]
     tally = database.add(source, cfg.processes or os.cpu_count() or 1)
     print(tally_text([tally]))
+    for old in earlier:
+        print(
+            f"\nit takes the place of {source.name} as harvested on {old.harvested} ({old.kept:,} "
+            "molecules); to read several files as one source, give their folder as source.path"
+        )
     print(f"\nthe library {database.merged} now holds {len(database.sources)} sources")
+
+
+def _source(cfg: DictConfig) -> Source:
+    """The reader that the configuration names; of every file, where its path is a folder."""
+    path = Path(str(cfg.get("path", "")))
+    reads_folders = getattr(get_class(cfg._target_), "reads_folders", False)
+    try:
+        if path.is_dir() and not reads_folders:
+            return of_folder(path, lambda file: cast(Source, instantiate(cfg, path=str(file))))
+        return cast(Source, instantiate(cfg))
+    except InstantiationException as error:  # its own words are what the user reads
+        raise LibraryError(f"source: {error.__cause__ or error}") from error
 
 
 def status(cfg: DictConfig, database: Database) -> None:
@@ -92,11 +111,18 @@ def find(cfg: DictConfig, database: Database) -> None:
             raise LibraryError(f"got {cfg.do.name!r}, which no source calls so; try do.smiles=...")
         found = [Molecule(s) for s in rows["smiles"].unique(maintain_order=True)]
     else:
-        found = [Molecule.from_smiles(str(cfg.do.smiles))]
+        found = [_drawn(str(cfg.do.smiles))]
     filters = instantiate(cfg.filters)
     for molecule in found:
         rows = database.about(molecule) if has_rows else pl.DataFrame()
         print(dossier(molecule, rows, filters))
+
+
+def _drawn(smiles: str) -> Molecule:
+    """A structure as a harvest would write it."""
+    drawn = Molecule.from_smiles(smiles)
+    found = standardise(Entry("", drawn.smiles))
+    return drawn if isinstance(found, Rejected) else found.molecule
 
 
 def export(cfg: DictConfig, database: Database) -> None:

@@ -17,9 +17,11 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 PATH_KEYS = (
+    *("home", "library", "catalogue"),
     *("do.file", "do.smiles", "do.molecules", "do.add", "do.veto", "do.reason", "do.template"),
-    "do.cell",
-    *("home", "library", "catalogue", "source.path"),
+    *("do.cell", "do.name", "do.replace"),
+    *("source.path", "source.identifiers", "source.inchikeys", "source.split", "source.table"),
+    *("source.uncharacterized", "source.smiles", "source.identifier", "source.name"),
 )
 """Values that are quoted before Hydra parses them: spaces, Hangul and SMILES are ordinary."""
 OPTIONS_WITH_VALUE = (

@@ -65,7 +65,10 @@ class Database:
         """Whether the merged file is of these harvests: a kill may come before it is written."""
         if not self.merged.is_file():
             return False
-        return pl.read_parquet_metadata(self.merged).get("harvests") == self._harvests()
+        try:
+            return pl.read_parquet_metadata(self.merged).get("harvests") == self._harvests()
+        except pl.exceptions.PolarsError:  # damaged, and made again from the sources
+            return False
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -80,7 +83,7 @@ class Database:
 
     def tallies(self) -> list[Tally]:
         """What was read, kept, merged and rejected when each source was harvested."""
-        return [Tally.from_json(pl.read_parquet_metadata(path)["tally"]) for path in self.sources]
+        return list(map(_tally, self.sources))
 
     def rows(self) -> pl.LazyFrame:
         """Every value of every source, columns of `SCHEMA`.
@@ -135,3 +138,13 @@ class Database:
         spoken = [pl.col(c).filter(pl.col(c) != "").first() for c in ("name", "cas")]
         sources = pl.col("source").unique().sort().str.join(" ").alias("source")
         return self.rows().group_by("smiles").agg(*first, *spoken, sources)
+
+
+def _tally(path: Path) -> Tally:
+    try:
+        return Tally.from_json(pl.read_parquet_metadata(path)["tally"])
+    except (pl.exceptions.PolarsError, KeyError) as error:
+        raise LibraryError(
+            f"got {path}, which is damaged or no harvest of ours; expected what do=harvest wrote; "
+            "move it away and harvest that database again"
+        ) from error

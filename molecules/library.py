@@ -46,7 +46,8 @@ class Library:
 
         A folder of millions is not read here: do=screen makes a shortlist of it.
         """
-        return cls.read(location) if Path(location).suffix else cls.starter()
+        path = Path(location)
+        return cls.read(path) if path.suffix and not path.is_dir() else cls.starter()
 
     @classmethod
     def read(cls, path: Path | str) -> Library:

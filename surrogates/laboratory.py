@@ -141,6 +141,26 @@ class LaboratoryModel:
             variance[:, j] = prior[:, j] - explained
         return mean, variance.clamp(min=0.0).sqrt()
 
+    def foresee(self, labels: Sequence[Label]) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation of one quantity in cells of a new batch, each `n`.
+
+        Of the `labels` only molecule, dose and conditions count. The deviation has the offset of
+        the batch in it; the error of a single cell comes on top.
+        """
+        (quantity,) = {label.quantity.name for label in labels}
+        molecules = [label.molecule for label in labels]
+        stated = [complete(label.conditions, self.reference) for label in labels]
+        dose = torch.tensor([float(s[DOSE]) for s in stated], dtype=torch.float64)
+        h = self._hyperparameters(quantity)
+        prior = self.prior_variance(quantity, dose) + h.batch
+        learned = self._learned.get(quantity)
+        if learned is None:
+            return torch.zeros_like(dose), prior.sqrt()
+        K = self._cross(learned, molecules, stated)
+        K = K * among_doses(dose[:, None], learned.cells.dose, h)
+        explained = (K @ learned.conditioned.whitening.T).square().sum(-1)
+        return K @ learned.conditioned.weights, (prior - explained).clamp(min=0.0).sqrt()
+
     def joint(
         self, quantity: str, molecules: Sequence[Molecule], doses: Tensor
     ) -> tuple[Tensor, Tensor]:
@@ -174,8 +194,13 @@ class LaboratoryModel:
             return learned.hyperparameters
         return unpack(PRIOR_MEAN, WIDTHS[quantity], bool(self._computed.levels))
 
-    def _cross(self, learned: Learned, molecules: Sequence[Molecule]) -> Tensor:
-        """Covariance of molecules at the reference condition with the cells, but for the dose."""
+    def _cross(
+        self,
+        learned: Learned,
+        molecules: Sequence[Molecule],
+        stated: Sequence[Mapping[str, Value]] = (),
+    ) -> Tensor:
+        """Covariance of molecules with the cells but for the dose; by default at the reference."""
         cells, h = learned.cells, learned.hyperparameters
         first = {molecule: i for i, molecule in reversed([*enumerate(cells.molecules)])}
         places = {molecule: i for i, molecule in enumerate(first)}
@@ -183,7 +208,7 @@ class LaboratoryModel:
             molecules, self._computed(molecules), list(first), cells.computed[list(first.values())]
         )
         columns = torch.tensor([places[m] for m in cells.molecules])
-        here = Conditions.of([self.reference]).correlation(cells.conditions)
+        here = Conditions.of(stated or [self.reference]).correlation(cells.conditions)
         return among_molecules(likeness, h)[:, columns] * among_conditions(here, h)
 
     def _cells(self, labels: Sequence[Label]) -> Cells:

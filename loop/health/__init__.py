@@ -6,10 +6,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from loop.health import baseline, feasibility, learning, stopping, trust
+from loop.health import baseline, bench, feasibility, learning, stopping, trust
 from loop.health.baseline import Baseline
+from loop.health.bench import Hindcast
 from loop.health.check import Check, State
 from loop.health.feasibility import Foresight
+from loop.health.learning import LEFT_OUT
 from loop.health.span import latest, until
 from loop.health.stopping import Prospect
 from loop.health.trust import Trust
@@ -30,6 +32,13 @@ class Health:
     foresight: Foresight | None
     baseline: Baseline | None
     prospect: Prospect | None
+    hindcast: Hindcast | None = None
+    """Of the laboratory's cells; None where it has no label of its own."""
+
+    @property
+    def rows(self) -> tuple[Trust, ...]:
+        """Every tier's, the laboratory's last."""
+        return self.trusts + (self.hindcast.trusts if self.hindcast else ())
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -38,6 +47,7 @@ class Health:
         return (
             stopping.check(self.prospect, is_overconfident),
             trust.check(self.trusts, self.recent),
+            *((bench.check(self.hindcast),) if self.hindcast else ()),
             learning.check(self.left_out),
             feasibility.check(self.foresight),
             baseline.check(self.baseline),
@@ -54,6 +64,7 @@ def measure(standing: Standing) -> Health:
         foresight=feasibility.foreseen(standing),
         baseline=baseline.baseline(standing),
         prospect=stopping.prospect(standing),
+        hindcast=bench.hindcast(standing.batches) if standing.batches else None,
     )
 
 
@@ -64,11 +75,13 @@ def figures(health: Health) -> dict[str, float]:
     What the round itself has noted under that name is among its metrics already.
     """
     found: dict[str, float] = {}
-    for row in health.trusts:
+    for row in health.rows:
         end = f"{row.tier} {row.origin}"
         found[f"health/calibration/coverage_50 {end}"] = row.coverage_50
         found[f"health/calibration/coverage_90 {end}"] = row.coverage_90
         found[f"health/calibration/z_spread {end}"] = row.z_spread
+    if health.hindcast is not None:
+        found |= {LEFT_OUT + name: error for name, error in health.hindcast.left_out.items()}
     if health.baseline is not None:
         found["health/gain_over_start mean"] = health.baseline.gain
         best = health.baseline.chosen_best - health.baseline.start_best

@@ -73,7 +73,7 @@ def trust(found: Sequence[Prediction]) -> list[Trust]:
     for tier in sorted({p.oracle for p in uncertain}):
         mine = [p for p in uncertain if p.oracle == tier]
         rows.append(_row(tier, ALL, mine))
-        origins = sorted({p.origin for p in mine})
+        origins = sorted({p.origin for p in mine} - {ALL})
         rows += [_row(tier, o, [p for p in mine if p.origin == o]) for o in origins]
     return rows
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from loop.laboratory.batches import Batches
 from loop.laboratory.finding import Finding
 from loop.objective import Goal, ObjectiveError
 from loop.verdict import Verdict
@@ -43,6 +45,7 @@ class Bench:
         self.laboratory = laboratory
         self._wishes = [Wish(g.quantity, g.desirability, g.weight) for g in self.goals]
         self._model: LaboratoryModel | None = None
+        self._computed: Computed | None = None
 
     @property
     def name(self) -> str:
@@ -76,8 +79,8 @@ class Bench:
         self._model = None
         if labels and self._wishes:
             levels = levels_of(means(seen)) if seen else ()
-            computed = Computed(means, levels) if seen else None
-            self._model = self._blank(computed)
+            self._computed = Computed(means, levels) if seen else None
+            self._model = self._blank(self._computed)
             self._model.fit(labels)
         return len(labels) if self._model is not None else 0
 
@@ -109,6 +112,18 @@ class Bench:
             )
             for i, molecule in enumerate(molecules)
         }
+
+    def batches(self, records: Sequence[Record], order: Sequence[str]) -> Batches | None:
+        """Its own labels that its goals are about, by batch in this order; None without any."""
+        wished = {goal.quantity for goal in self.goals}
+        labels = [
+            label
+            for _, label in self.labels(records)
+            if label.oracle == self.name and label.quantity.name in wished
+        ]
+        if self._model is None or not labels:
+            return None
+        return Batches.of(labels, order, partial(self._blank, self._computed))
 
     def opinion(self, molecules: Sequence[Molecule]) -> Opinion:
         """The same with the best dose and the expected effects; `learn` must have said yes."""

@@ -43,8 +43,11 @@ def import_results(cfg: DictConfig) -> None:
         _import_literature(cfg, home)
         return
     sheet, free = read_sheet(Path(cfg.do.file)), bool(cfg.do.without_control)
+    why = str(cfg.do.replace or "").strip()
     with one_at_a_time(home), opened(cfg) as store:
-        intake = take_in(sheet, store, laboratory, form_of(cfg), without_control=free)
+        intake = take_in(
+            sheet, store, laboratory, form_of(cfg), without_control=free, replace_why=why
+        )
         print(told(intake))
         if not intake.checked.cells and not intake.checked.unchanged:
             raise CampaignError(

@@ -38,14 +38,19 @@ def take_in(
     form: Form,
     *,
     without_control: bool = False,
+    replace_why: str = "",
 ) -> Intake:
-    """Check a sheet and work out what it changes; nothing is written."""
+    """Check a sheet and work out what it changes; nothing is written.
+
+    With `replace_why`, rows of known cells with another content take their place.
+    """
     records, known = store.records(), known_cells(store)
     checked = check(
         sheet,
         resolve=lambda name: molecule_of(name, records),
         known_cells=known,
         without_control=without_control,
+        replaces=bool(replace_why),
         today=datetime.now(UTC).astimezone().date(),
     )
     withdrawn = {
@@ -65,6 +70,7 @@ def take_in(
         BenchChange(
             Sheet(sheet.sha256, sheet.path.name, sheet.encoding),
             {name: cell.to_json() for name, cell in new.items()},
+            {name: f"replaced: {replace_why}" for name in new if name in known},
             withdrawn_labels=revision.withdrawn(f"import of {sheet.path.name}"),
             labels=revision.labels(),
         ),

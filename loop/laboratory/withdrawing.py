@@ -9,11 +9,12 @@ from omegaconf import DictConfig
 from loop.build import opened
 from loop.current import current, report_now
 from loop.laboratory.importing import moved
-from loop.laboratory.intake import known_cells, labels_of, listed
+from loop.laboratory.intake import described, known_cells, labels_of, listed
 from loop.laboratory.revision import revise
 from loop.laboratory.suggesting import form_of, require_bench
 from loop.laboratory.turns import one_at_a_time
 from loop.making import CampaignError
+from molecules import Label
 from molecules.bench import BenchChange
 from molecules.quantity import BENCH
 from molecules.store import Store
@@ -35,17 +36,26 @@ def withdraw(cfg: DictConfig) -> None:
         if cfg.do.cell is not None:
             _withdraw_cell(cfg, store, str(cfg.do.cell), reason)
         else:
-            try:
-                store.withdraw(int(cfg.do.label), reason)
-            except (KeyError, ValueError) as error:
-                raise CampaignError(
-                    f"got do.label={cfg.do.label}, expected the number of a label that counts; "
-                    "do=withdraw without it lists them"
-                ) from error
+            number, label = _label(cfg, store)
+            store.withdraw(number, reason)
+            print(f"- {described(label)}")
         print(f"withdrawn: {cfg.do.label if cfg.do.cell is None else cfg.do.cell} ({reason})")
         where = current(cfg, store)
         print(moved(before, where))
         print(f"report:  {report_now(cfg, where)}")
+
+
+def _label(cfg: DictConfig, store: Store) -> tuple[int, Label]:
+    """The label of the laboratory that is meant: a slip must not take a computed one."""
+    for record in store.records():
+        outcome = record.outcome
+        if str(record.id) == str(cfg.do.label) and isinstance(outcome, Label):
+            if outcome.quantity.name in BENCH:
+                return record.id, outcome
+    raise CampaignError(
+        f"got do.label={cfg.do.label}, expected the number of a label of the laboratory that "
+        "counts; do=withdraw without it lists them"
+    )
 
 
 def _withdraw_cell(cfg: DictConfig, store: Store, name: str, reason: str) -> None:

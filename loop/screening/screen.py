@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from molecules.descriptors import DESCRIPTORS
 from molecules.files import replace_file
 from molecules.filters import Count, Filters, FormAt, OrganicSpecies, Stage
 from molecules.parallel import in_batches
+from molecules.protonation.form import require_ph
 from surrogates.properties import PropertyModel, TooFewError
 
 CHUNK = 2_000
@@ -58,11 +60,21 @@ class Screen:
 
     def __post_init__(self) -> None:
         for name, limit in self.predicted.items():
-            if name not in VOCABULARY or set(limit) - LIMIT_KEYS:
+            numbers = [limit.get(key) for key in sorted(LIMIT_KEYS - {"method"})]
+            is_known = name in VOCABULARY and not set(limit) - LIMIT_KEYS
+            if not is_known or not all(n is None or isinstance(n, int | float) for n in numbers):
                 raise CampaignError(
                     f"screen.predicted.{name}: got {dict(limit)}, expected a quantity of the "
-                    f"vocabulary and some of {', '.join(sorted(LIMIT_KEYS))}"
+                    f"vocabulary and some of {', '.join(sorted(LIMIT_KEYS))}, numbers but the last"
                 )
+        if not isinstance(self.shortlist, int) or self.shortlist < 1:
+            raise CampaignError(
+                f"screen.shortlist: got {self.shortlist}, expected a number of molecules"
+            )
+        if not isinstance(self.similarity, int | float) or not 0 <= self.similarity <= 1:
+            raise CampaignError(f"screen.similarity: got {self.similarity}, expected 0 to 1")
+        if self.ph is not None:
+            require_ph(self.ph)
         unknown = set(self.goals) - set(self.predicted) - set(DESCRIPTORS)
         if unknown:
             raise CampaignError(
@@ -187,4 +199,13 @@ def key_of(sieve: Sieve, library: str, configuration: Sequence[object]) -> str:
     """A hash of what decides the answers: the library, the stages and the programs."""
     models = {name: limit.model.error for name, limit in sieve.limits.items()}
     settings = {"library": library, "configuration": [*configuration], "models": models}
-    return content_hash({**settings, "rdkit": rdkit.__version__, "chunk": CHUNK})
+    programs = {"rdkit": rdkit.__version__, "molecules": _rules_version()}
+    return content_hash({**settings, **programs, "chunk": CHUNK})
+
+
+def _rules_version() -> str:
+    """A hash of the package of the rules: those of another version may answer otherwise."""
+    folder = Path(str(resources.files("molecules")))
+    files = sorted([*folder.rglob("*.py"), *folder.glob("data/*.csv")])
+    texts = {str(f.relative_to(folder)): f.read_text(encoding="utf-8") for f in files}
+    return content_hash(texts)

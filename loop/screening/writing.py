@@ -40,7 +40,7 @@ def write_funnel(counts: Sequence[Count], remarks: Sequence[str], folder: Path) 
         for count in counts:
             for reason, n in count.reasons.most_common() or [("", 0)]:
                 head = [count.stage, count.entered, count.passed, count.changed]
-                table.writerow([*head, reason, n, count.example])
+                table.writerow([*head, reason, n, count.examples.get(reason, "")])
     lines = ["# The funnel", "", *(f"- {remark}" for remark in remarks), ""]
     lines += ["```", funnel_text(counts), "```", "", "![the funnel](funnel.svg)", ""]
     with replace_file(folder / "funnel.md") as path:

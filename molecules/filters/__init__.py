@@ -12,13 +12,13 @@ from molecules.filters.funnel import (
     Stage,
     Survivor,
 )
+from molecules.filters.plausible import Plausible
 from molecules.filters.structure import (
     ClosedShell,
     Elements,
     HeavyAtoms,
     NetCharge,
     OfChargeClass,
-    Plausible,
     RingSize,
     SingleFragment,
     Strain,

@@ -35,7 +35,7 @@ EXPLOSIVES = {
 }
 
 POISONS = {
-    "N-nitroso compound or nitrite": "[#7,OX2][NX2]=O",
+    "N- or S-nitroso compound or nitrite": "[#7,OX2,SX2][NX2]=O",
     "nitroso compound": "[#6][NX2]=O",
     "nerve agent (halogen on phosphorus)": "[PX4,PX3][F,Cl,Br,I]",
     "nerve agent (cyanide on phosphorus)": "PC#N",
@@ -89,7 +89,10 @@ WATER_REACTIVE = {
     "N-acyl azole": "[n;r5]C(=O)[#6]",
     "ynamine or ynol ether": "[NX3,OX2]C#C",
     "orthoester": "[CX4]([OX2][#6])([OX2][#6])[OX2][#6]",
-    "unstabilised imine": "[CX3;!$(C[N,O,S])]=[NX2;H1,$(N[CX4])]",
+    "unstabilised imine": "[CX3;!$(C[N,O,S])]=[NX2;H1,$(N[CX4]),$(N[CX3]=[O,S])]",
+    "thioanhydride": "[CX3](=[O,S])[SX2][CX3]=[O,S]",
+    "beta- or alpha-lactone": "[$(O=C1OCC1),$(O=C1OC1)]",
+    "sulfene": "[#6]=[SX3](=O)=O",
 }
 
 REDOX_SHUTTLES = {

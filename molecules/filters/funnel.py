@@ -12,7 +12,8 @@ from molecules.filters.base import Filter
 from molecules.molecule import InvalidMoleculeError, Molecule
 from molecules.protonation import ProtonationError, form_at, split_salt
 
-_NUMBERS = re.compile(r" [-+]?\d+(?:\.\d+)?")
+_NUMBERS = re.compile(r" [-+]?\d+(?:\.\d+)?(?=\s|$)")
+"""Measured ones; that of `2-fluoroethanol` belongs to a name, and `3..20` is the rule."""
 
 
 class Change(ABC):
@@ -83,8 +84,8 @@ class Count:
     """Molecules of which the stage made another species."""
     reasons: Counter[str] = field(default_factory=Counter)
     """Rejections by reason without its numbers."""
-    example: str = ""
-    """The first rejected molecule with its full reason, or an empty string."""
+    examples: dict[str, str] = field(default_factory=dict)
+    """The first rejected molecule with its full reason, by reason without its numbers."""
 
     @property
     def passed(self) -> int:
@@ -96,12 +97,13 @@ class Count:
         self.entered += other.entered
         self.changed += other.changed
         self.reasons.update(other.reasons)
-        self.example = self.example or other.example
+        self.examples = other.examples | self.examples
 
     def reject(self, molecule: Molecule, reason: str) -> None:
         """Count one rejection."""
-        self.reasons[_NUMBERS.sub("", reason)] += 1
-        self.example = self.example or f"{molecule}: {reason}"
+        kind = _NUMBERS.sub("", reason)
+        self.reasons[kind] += 1
+        self.examples.setdefault(kind, f"{molecule}: {reason}")
 
 
 @dataclass(frozen=True)

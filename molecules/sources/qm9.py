@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path, PurePath
+from typing import ClassVar
 
 from ase.units import Hartree
 from rdkit import Chem
@@ -73,6 +74,7 @@ class Qm9:
     file has no ZPVE.
     """
 
+    reads_folders: ClassVar[bool] = True
     path: Path
     table: Path | None = None
     uncharacterized: Path | None = None

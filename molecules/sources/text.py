@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +74,7 @@ def rows(path: Path, delimiter: str = ",") -> Iterator[tuple[int, Mapping[str, s
     with open_text(path) as file:
         reader = csv.reader(file, delimiter=delimiter)
         try:
-            header = [name.strip() for name in next(reader, [])]
+            header = _names(path, next(reader, []))
             for number, fields in enumerate(reader, 2):
                 if fields:
                     padded = [*map(str.strip, fields), *[""] * (len(header) - len(fields))]
@@ -90,6 +91,16 @@ def header(path: Path, delimiter: str = ",") -> list[str]:
             return [name.strip() for name in next(csv.reader(file, delimiter=delimiter), [])]
         except csv.Error as error:
             raise _no_table(path, error) from error
+
+
+def _names(path: Path, fields: Sequence[str]) -> list[str]:
+    names = [name.strip() for name in fields]
+    twice = [name for name, n in Counter(names).items() if name and n > 1]
+    if twice:
+        raise SourceError(
+            f"got {path} with two columns {printable(twice[0])}; expected one; rename or delete one"
+        )
+    return names
 
 
 def _no_table(path: Path, error: csv.Error) -> SourceError:

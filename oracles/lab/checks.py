@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -41,6 +41,7 @@ def check(
     resolve: Resolve | None = None,
     known_cells: Mapping[str, Cell] | None = None,
     without_control: bool = False,
+    replaces: bool = False,
 ) -> Checked:
     """Check a sheet, row by row and against the cells known before.
 
@@ -51,11 +52,16 @@ def check(
         known_cells: earlier imports by cell_id; their controls count.
         without_control: accept cells without a control of their batch and condition; they give no
             labels until one is imported.
+        replaces: rows take the place of known cells of their name and another content.
     """
     known = dict(known_cells or {})
     findings = _Findings(raw.faults)
     rows = _parsed(raw, findings)
     built = _built(rows, findings, resolve, today)
+    if replaces:
+        findings.add(_replaced(rows, built, known))
+        names = {cell.cell_id for cell in built.values() if cell != known.get(cell.cell_id)}
+        known = {name: cell for name, cell in known.items() if name not in names}
     _refuse_duplicates(rows, built, known, findings)
     accepted = {
         n: cell
@@ -157,8 +163,8 @@ def _refuse_duplicates(
         if name in known:
             differing = [n for n in numbers if n in built and built[n] != known[name]]
             mend = (
-                "to correct it, take the earlier record back with do=withdraw do.cell=NAME and "
-                "import the row again; another cell needs another name"
+                "to correct it, or when a running cell has ended, add do.replace='why'; another "
+                "cell needs another name"
             )
             findings.add(
                 rows[n].fault("cell_id", _as_before(built[n], known[name]), mend) for n in differing
@@ -205,6 +211,16 @@ def _refuse_uncontrolled(
             findings.add(
                 [rows[number].caution("control_batch_id", why, "build controls in each batch")]
             )
+
+
+def _replaced(
+    rows: Mapping[int, Row], built: Mapping[int, Cell], known: Mapping[str, Cell]
+) -> Iterator[Finding]:
+    for number, cell in built.items():
+        earlier = known.get(cell.cell_id)
+        if earlier is not None and cell != earlier:
+            why = f"replaces {_as_before(cell, earlier)}"
+            yield rows[number].caution("cell_id", why, "nothing to do if that is meant")
 
 
 def _as_before(cell: Cell, earlier: Cell) -> str:

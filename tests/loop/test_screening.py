@@ -8,9 +8,11 @@ from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
 
 from generators.library import LibraryProposer
+from loop.home import HomeError
+from loop.home import one_run as one_run_of
 from loop.making import CampaignError
 from loop.schema import register
-from loop.screening.screen import Screen, sift
+from loop.screening.screen import Screen, key_of, sift
 from loop.screening.shortlist import Shortlist
 from loop.screening.sift import PropertyLimit, Sieve
 from loop.screening.verb import screen
@@ -161,6 +163,34 @@ def test_screen_learns_writes_its_files_and_the_proposer_offers_the_shortlist(tm
     proposer = LibraryProposer(filters, shortlist=folder / "shortlist.csv")
     offered = [proposal.molecule.smiles for proposal in proposer.propose(10)]
     assert offered == chosen["smiles"].to_list()[:10]
+
+
+def test_an_empty_shortlist_leaves_none_behind(tmp_path, capsys):
+    for text in ("OCCO\n", "CCCCCCCCCC\n"):
+        (tmp_path / "mine.smi").write_text(text)
+        home, asked = f"home={tmp_path / 'home'}", f"do.molecules={tmp_path / 'mine.smi'}"
+        screen(composed("do=screen", home, asked, f"library={tmp_path / 'none'}"))
+    assert not (tmp_path / "home" / "screen" / "shortlist.csv").exists()
+    assert "no molecule passed" in capsys.readouterr().out
+
+
+def test_two_screenings_of_one_home_do_not_mix(tmp_path):
+    with one_run_of(tmp_path / "screen"), pytest.raises(HomeError, match="another run"):
+        screen(composed("do=screen", f"home={tmp_path}", f"library={tmp_path / 'none'}"))
+
+
+def test_rules_of_another_version_start_the_screening_anew(monkeypatch):
+    before = key_of(Sieve(Funnel({})), "library", [])
+    assert before == key_of(Sieve(Funnel({})), "library", [])
+    monkeypatch.setattr("loop.screening.screen._rules_version", lambda: "newer")
+    assert before != key_of(Sieve(Funnel({})), "library", [])
+
+
+def test_the_shortlist_holds_nothing_that_the_campaign_refuses():
+    screen_, filters = settings()
+    drawn = ["CC(CO)=[NH+]CCO", "NN=C(N)N", "OCCO"]
+    survivors, _ = Funnel(screen_.stages(filters)).sift(map(Molecule.from_smiles, drawn))
+    assert [s.molecule.smiles for s in survivors] == ["OCCO"]
 
 
 def test_a_file_named_as_the_library_is_what_is_screened(tmp_path):

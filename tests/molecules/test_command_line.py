@@ -8,6 +8,13 @@ from hypothesis import strategies as st
 from molecules.command_line import config_folders, options_first, quote
 
 
+@pytest.mark.parametrize("key", ["do.name", "source.identifiers", "source.table", "source.smiles"])
+def test_names_and_every_file_of_a_source_are_ordinary_text(key):
+    for value in ("1,3-dioxolane", "염화나트륨 (a)", "5'-adenylic acid", "0123"):
+        parsed = OverridesParser.create().parse_overrides([quote(f"{key}={value}")])[0]
+        assert parsed.value() == value
+
+
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="$"), min_size=1))
 def test_any_path_survives_the_override_grammar(text):
     value = text.strip()

@@ -88,6 +88,58 @@ def test_a_reason_names_the_rule_and_its_numbers(filters, smiles, word):
     assert not filters.allows(molecule)
 
 
+@pytest.mark.parametrize(
+    ("smiles", "word"),
+    [
+        ("NC([NH3+])C[NH3+]", "aminal"),
+        ("C1C[NH2+]CN1", "aminal"),
+        ("C[C@H]([NH3+])NC(=O)CO", "beside an amide"),
+        ("COC[NH3+]", "ether of a hemiaminal"),
+        ("C1COC[NH2+]1", "ether of a hemiaminal"),
+        ("OCS", "thiol"),
+        ("CC(C)=[NH2+]", "iminium"),
+        ("C=[N+](C)C", "iminium"),
+        ("CC(=[NH2+])O", "imidic acid"),
+        ("COC(C)=[NH2+]", "imidate"),
+        ("CNC(=O)O", "carbon dioxide"),
+        ("COC(C)O", "hemiacetal"),
+        ("CC1(O)OCCO1", "orthoester"),
+        ("OC(F)(F)F", "halogen"),
+        ("CC(=O)SC(C)=O", "thioanhydride"),
+        ("O=C1CCO1", "lactone"),
+    ],
+)
+def test_what_water_takes_apart_is_rejected_in_either_form(filters, smiles, word):
+    assert word in (filters.reason(Molecule.from_smiles(smiles)) or "")
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O",  # a sugar is a hemiacetal in a ring
+        "NC(=O)NC1NC(=O)NC1=O",
+        "NC(N)=[NH2+]",
+        "CC(N)=[NH2+]",
+        "COC(N)=O",
+        "[NH3+]CC[NH3+]",
+        "[NH3+]CS(=O)(=O)[O-]",
+        "O=S1(=O)CCCO1",  # a sourced additive
+        "O=C([O-])O",
+    ],
+)
+def test_stable_neighbours_of_unstable_motifs_pass(filters, smiles):
+    assert filters.reason(Molecule.from_smiles(smiles)) is None
+
+
+def test_a_count_keeps_the_rule_and_an_example_of_each_reason(filters):
+    funnel = Funnel(filters.rules)
+    drawn = ("O", "F[CH2][CH2]OC(=O)CO", "CC(O)CCl", "OCC(O)CBr")
+    _, counts = funnel.sift(map(Molecule.from_smiles, drawn))
+    reasons = {reason: c.examples[reason] for c in counts for reason in c.reasons}
+    assert reasons["heavy_atoms outside 3..20"] == "O: heavy_atoms 1 outside 3..20"
+    assert "blocked: poison, 2-fluoroethanol and its esters" in reasons
+
+
 def test_split_keeps_order_and_loses_nobody(filters):
     molecules = Library.starter().molecules[:200] + (Molecule("CCCCCCCC"), Molecule("O"))
     kept, rejected = filters.split(molecules)

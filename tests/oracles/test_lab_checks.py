@@ -238,7 +238,7 @@ def test_other_content_under_a_known_name_is_a_fault(tmp_path):
     found = check_rows(tmp_path, changed("A11", lifetime_h="610", cycles="610"), known_cells=known)
     (fault,) = found.faults
     assert (fault.row, fault.column, fault.value) == (5, "cell_id", "A11")
-    assert "withdraw" in fault.mend
+    assert "do.replace" in fault.mend
     assert found.cells == ()
 
 
@@ -357,7 +357,7 @@ def test_a_changed_row_says_what_was_changed(tmp_path):
     (fault,) = found.faults
     assert "note " in fault.expected
     assert "not 'other'" in fault.expected
-    assert "do=withdraw" in fault.mend
+    assert "do.replace" in fault.mend
 
 
 def test_dissolved_hydrates_are_compared_with_their_salt(tmp_path):
