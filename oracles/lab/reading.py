@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molecules.safe_cells import unescape
-from oracles.lab.columns import Kind, columns
+from oracles.lab.columns import Kind, Need, columns
 from oracles.lab.delimited import read_delimited
 from oracles.lab.faults import Caution, Fault, SheetError
 from oracles.lab.grid import LONGEST_CELL, MOST_BYTES, Grid, Line, canonical_name, clean
@@ -151,13 +151,23 @@ def _expect_columns(names: Sequence[str]) -> None:
 
 
 def _unknown_columns(names: Sequence[str], grid: Grid) -> list[Caution]:
-    """Columns that nobody reads: a misspelt one would lose its results unseen."""
+    """Columns that nobody reads.
+
+    Raises:
+        SheetError: one looks like a misspelt result; without it the cells would count, and their
+            results be lost.
+    """
     cautions = []
     for position, name in enumerate(names):
         is_filled = any(len(texts) > position and clean(texts[position]) for _, texts in grid.lines)
         if name in columns() or not is_filled:
             continue
         near = difflib.get_close_matches(name, [c for c in columns() if c not in names], 1, 0.7)
+        if near and columns()[near[0]].need is Need.RESULT:
+            raise SheetError(
+                f"got the column {name!r}, which nobody reads, and none called {near[0]}; expected "
+                f"the names of the template; call it {near[0]} if it is that"
+            )
         mend = f"did you mean {near[0]}?" if near else "see the template for the names"
         cautions.append(Caution(grid.header_row, name, name, "unknown column, not read", mend))
     return cautions

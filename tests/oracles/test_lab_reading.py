@@ -152,10 +152,16 @@ def test_a_lone_text_is_a_heading_and_said(tmp_path):
 
 
 def test_a_column_that_nobody_reads_is_warned_of(tmp_path):
-    header = [name.replace("lifetime_h", "lifetime") for name in HEADER]
+    header = [name.replace("note", "weather") for name in HEADER]
     (warning,) = read_sheet(write_csv(tmp_path / "s.csv", rows(), header=header)).cautions
-    assert (warning.row, warning.column) == (1, "lifetime")
-    assert "lifetime_h" in warning.mend
+    assert (warning.row, warning.column) == (1, "weather")
+
+
+@pytest.mark.parametrize("name", ["lifetime", "lifetime (h)", "lifetime_hr"])
+def test_a_misspelt_result_is_refused(tmp_path, name):
+    header = [name if column == "lifetime_h" else column for column in HEADER]
+    with pytest.raises(SheetError, match="lifetime_h"):
+        read_sheet(write_csv(tmp_path / "s.csv", rows(), header=header))
 
 
 def test_capitals_and_blanks_in_the_header_do_not_matter(tmp_path):
