@@ -39,6 +39,8 @@ class Cells:
     conditions: Conditions
     same_batch: Tensor
     """`n x n`, 1 where two cells share a batch; a cell without one shares it with itself."""
+    of_controls: Tensor
+    """`n x n`, covariance of the errors of their controls (`surrogates.controls`)."""
     observed: Observed
 
 
@@ -66,7 +68,7 @@ def learn(cells: Cells, width: float) -> Learned:
         h = unpack(theta, width, has_computed)
         K = among_molecules(likeness, h) * among_conditions(correlation, h)
         K = K * among_doses(cells.dose[:, None], cells.dose[None, :], h)
-        return K + h.batch * cells.same_batch, h
+        return K + h.batch * cells.same_batch + cells.of_controls, h
 
     def negative(x: np.ndarray) -> tuple[float, np.ndarray]:
         nonlocal sites

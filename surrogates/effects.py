@@ -6,8 +6,8 @@ The effect of a molecule at a dose is a Gaussian process of mean 0 ("does nothin
 
 over its parts p: the level (what any additive does), substructures (Tanimoto), descriptors,
 computed quantities, and the molecule itself, which no feature tells. h(c) = c / (c + 0.1 mM) is the
-dose saturation: without additive the effect is exactly zero. Each batch adds an offset of its own,
-the error of its controls.
+dose saturation: without additive the effect is exactly zero. Each batch adds an offset of its own:
+the error of its controls, or where that is known apart (`surrogates.controls`) what else it has.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from molecules import Label, Molecule
 from surrogates.cells import Cells, Learned, learn
 from surrogates.censored import Observed
 from surrogates.conditions import BATCH, DOSE, Conditions, Value, complete, side
+from surrogates.controls import error_of_controls
 from surrogates.effects import (
     PRIOR_MEAN,
     Hyperparameters,
@@ -144,15 +145,18 @@ class LaboratoryModel:
     def foresee(self, labels: Sequence[Label]) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of one quantity in cells of a new batch, each `n`.
 
-        Of the `labels` only molecule, dose and conditions count. The deviation has the offset of
-        the batch in it; the error of a single cell comes on top.
+        Of the `labels` only molecule, dose, conditions and `std` count. The deviation has the
+        offset of the batch in it and the error of its controls, which are taken for new ones; the
+        error of a single cell comes on top.
         """
         (quantity,) = {label.quantity.name for label in labels}
         molecules = [label.molecule for label in labels]
         stated = [complete(label.conditions, self.reference) for label in labels]
         dose = torch.tensor([float(s[DOSE]) for s in stated], dtype=torch.float64)
         h = self._hyperparameters(quantity)
-        prior = self.prior_variance(quantity, dose) + h.batch
+        noise = torch.tensor([label.std for label in labels], dtype=torch.float64).square()
+        of_controls = error_of_controls(quantity, stated, noise).diagonal()
+        prior = self.prior_variance(quantity, dose) + h.batch + of_controls
         learned = self._learned.get(quantity)
         if learned is None:
             return torch.zeros_like(dose), prior.sqrt()
@@ -181,12 +185,19 @@ class LaboratoryModel:
         h = self._hyperparameters(quantity)
         return h.variance * among_doses(doses, doses, h)
 
-    def noise_variance(self, quantity: str) -> Tensor:
-        """Variance of one more cell around the effect: the median of the labels', and a batch's."""
-        learned = self._learned.get(quantity)
-        usual = torch.tensor(USUAL_NOISE**2, dtype=torch.float64)
-        noise = learned.cells.observed.noise.median() if learned else usual
-        return noise + self._hyperparameters(quantity).batch
+    def noise_variance(self, quantity: str, n_cells: Tensor | float = 1.0) -> Tensor:
+        """Variance around the effect of the mean of `n_cells` more of one batch.
+
+        Of each cell the median of what the labels have, of all together that of a batch and of its
+        controls.
+        """
+        learned, batch = self._learned.get(quantity), self._hyperparameters(quantity).batch
+        if learned is None:
+            return USUAL_NOISE**2 / n_cells + batch
+        cells = learned.cells
+        return (
+            cells.observed.noise.median() / n_cells + batch + cells.of_controls.diagonal().median()
+        )
 
     def _hyperparameters(self, quantity: str) -> Hyperparameters:
         learned = self._learned.get(quantity)
@@ -220,13 +231,15 @@ class LaboratoryModel:
             [max(label.std, NOISE_FLOOR) ** 2 for label in labels],
             [side(label) for label in labels],
         )
+        observed = Observed(*(torch.tensor(c, dtype=torch.float64) for c in columns))
         return Cells(
             molecules,
             self._computed(molecules),
             torch.tensor([float(s[DOSE]) for s in stated], dtype=torch.float64),
             Conditions.of(stated),
             torch.tensor([[float(a == b) for b in batches] for a in batches], dtype=torch.float64),
-            Observed(*(torch.tensor(c, dtype=torch.float64) for c in columns)),
+            error_of_controls(labels[0].quantity.name, stated, observed.noise),
+            observed,
         )
 
 

@@ -36,6 +36,8 @@ class Trial:
     computed: float
     """Score of what is computed of the molecule, in [0, 1]."""
     cost: float = 1.0
+    n_cells: int = 1
+    """Replicates at this dose."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ def choose(
     """Choose `n` of `trials`, one after the other, by expected improvement per cost.
 
     A trial is judged by the score that its molecule will have when the result is in: trust rises to
-    what the noise of a cell leaves of the variance, the expectation moves as far as that allows. An
-    audit is judged by the laboratory's desirability alone. Results are drawn jointly, so that
-    trials that tell the same gain little together, and trials that wait count as made.
+    what the noise of its cells leaves of the variance, and the expectation moves as far. An audit
+    is judged by the laboratory's desirability alone. Results are drawn jointly, so that trials that
+    tell the same gain little together, and trials that wait count as made.
 
     Args:
         model: the belief.
@@ -126,11 +128,12 @@ def _drawn(
 ) -> tuple[Tensor, Tensor]:
     """Combined scores and desirabilities after the results of `n` trials, `N_WORLDS x n` each."""
     dose, computed = _columns(trials)
+    n_cells = torch.tensor([trial.n_cells for trial in trials], dtype=torch.float64)
     values, left = {}, {}
     for quantity in dict.fromkeys(wish.quantity for wish in wishes):
         mean, covariance = model.joint(quantity, [trial.molecule for trial in trials], dose)
         variance = covariance.diagonal().clamp(min=LEAST_VARIANCE)
-        told = variance / (variance + model.noise_variance(quantity))
+        told = variance / (variance + model.noise_variance(quantity, n_cells))
         L = torch.linalg.cholesky(covariance + torch.diag(1e-6 * variance + LEAST_VARIANCE))
         half = torch.randn(N_WORLDS // 2, len(trials), dtype=torch.float64, generator=generator)
         values[quantity] = mean + told.sqrt() * (torch.cat([half, -half]) @ L.T)

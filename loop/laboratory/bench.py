@@ -20,8 +20,6 @@ from surrogates.laboratory import Computed, LaboratoryModel, levels_of
 from surrogates.opinion import Opinion, Wish, opine
 from surrogates.worth import Chosen, Trial, choose
 
-TELLING = 0.05
-"""Trust from which the laboratory's own best dose is proposed."""
 Means = Callable[[Sequence[Molecule]], Tensor]
 """Computed quantities that are expected of molecules, `n x k`."""
 
@@ -146,18 +144,19 @@ class Bench:
             return choose(model, trials, n, self._wishes, generator, made, pending)
 
     def _blank(self, computed: Computed | None) -> LaboratoryModel:
-        """A model that has not learned anything."""
+        """A model of what the goals are about that has not learned anything."""
         laboratory = self.laboratory
-        names = [quantity.name for quantity in laboratory.quantities]
+        names = tuple(dict.fromkeys(wish.quantity for wish in self._wishes))
         return LaboratoryModel(names, computed, laboratory.reference, laboratory.largest_trust)
 
     def doses_for(self, tested: Finding | None) -> tuple[float, ...]:
-        """Doses to test, mol/L: the configured ones, until the laboratory knows better.
+        """Doses to test, mol/L: the configured ones, until this molecule has cells of its own.
 
-        Then its best dose leads, beside those of the configured ones that are farthest from it.
+        What cells of others say of it is too little for a dose that may not even dissolve. Later
+        its best dose leads, beside those of the configured ones that are farthest from it.
         """
         first = self.laboratory.doses.first
-        if tested is None or tested.trust < TELLING:
+        if tested is None or not any(label.oracle == self.name for label in tested.labels):
             return first
         best = float(f"{tested.dose:.2g}")
         others = sorted(first, key=lambda dose: abs(math.log(dose / best)), reverse=True)

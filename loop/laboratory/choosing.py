@@ -50,7 +50,7 @@ def choose(
         entries: of the standing, best first.
         n: how many.
         waiting: asked and not answered: as if they were being measured, and not asked again.
-        excluded: tested or vetoed.
+        excluded: tested in this laboratory, or vetoed.
         catalogue: what can be bought; None: everything counts as equally dear.
         cas: CAS numbers by SMILES.
         seed: of the drawn results.
@@ -66,14 +66,18 @@ def choose(
             entry.molecule, cas.get(entry.molecule.smiles, "")
         )
         dose = bench.doses_for(entry.tested)[0]
-        return Trial(entry.molecule, dose, entry.computed or 0.0, 1.0 if offered else SYNTHESIS)
+        cost = 1.0 if offered else SYNTHESIS
+        n_cells = bench.laboratory.replicates
+        return Trial(entry.molecule, dose, entry.computed or 0.0, cost, n_cells)
 
     trials = [trial(entry) for entry in open_entries]
     pending = [trial(entry) for entry in entries if entry.molecule in waiting and entry.computed]
     made = [
         Trial(entry.molecule, entry.tested.dose, entry.computed)
         for entry in entries
-        if entry.tested is not None and entry.tested.labels and entry.computed is not None
+        if entry.tested is not None
+        and any(label.oracle == bench.name for label in entry.tested.labels)
+        and entry.computed is not None
     ]
     generator = torch.Generator().manual_seed(seed)
     chosen = bench.choose(trials, min(n, len(trials)), generator, made, pending)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from molecules import Label
 from molecules.rows import Record
 from molecules.store import Store
 
+NEWER = {"controls", "control_batch"}
+"""Conditions that labels of earlier versions lack."""
 RECOMPUTED = "recomputed: "
 """How the reason of a withdrawal begins that no person decided."""
 Key = tuple[str, str]
@@ -79,4 +81,6 @@ def conditions(label: Label) -> Mapping[str, float | str]:
 
 
 def _same(a: object, b: Label) -> bool:
-    return isinstance(a, Label) and a == b
+    """Whether `a` says what `b` says, as far as the version that wrote it could."""
+    older = tuple(pair for pair in b.conditions if pair[0] not in NEWER)
+    return a in (b, replace(b, conditions=older))

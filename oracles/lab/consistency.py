@@ -137,7 +137,9 @@ def _record(row: Row, today: date) -> Iterator[Finding]:
         yield row.fault("raw_file", "a name inside the folder of the sheet", mend)
     for name in ("h2_umol_cm2_h", "corrosion_uA_cm2"):
         if row.number_of(name) == 0:
-            yield row.caution(name, "0 has no logarithm: no label", "give the limit of detection")
+            why = "0 has no logarithm: no label, and as a control it is left out"
+            mend = "write the limit of detection in its place; it counts as the value"
+            yield row.caution(name, why, mend)
     if is_blank(row):
         why = "no result in this row: not imported"
         yield row.caution("lifetime_h", why, "fill it when the cell is done, and import it then")

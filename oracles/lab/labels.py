@@ -14,6 +14,7 @@ from oracles.lab.spread import pooled_std
 
 LEAST_STD = 0.1
 NO_MEASUREMENT = "no control has this measurement"
+NO_LOGARITHM = "0 has no logarithm, the limit of detection in its place would have one"
 DECIMALS = 12
 """Of a label: beyond them are the last bits of a machine's logarithm."""
 
@@ -49,7 +50,8 @@ def labels(
     A label is the difference of log10 readings of a cell and of the controls of its batch under
     its condition. `censored` without a condition `bound` means that the value is a lower bound,
     with the condition `bound = upper` that it is an upper bound. `std` is that of a single cell,
-    pooled over all replicates; the error of the controls, which a batch shares, is not in it.
+    pooled over all replicates; the error of the controls, which all cells compared with them share,
+    is not in it: the condition `controls` says how many there were.
 
     Args:
         cells: of all imports; those of one batch belong together.
@@ -68,7 +70,8 @@ def labels(
     missing: dict[str, list[str]] = {}
     for quantity in COLUMNS:
         std = max(pooled_std(known, quantity, settings.ce_floor), settings.least_std)
-        references = _references(controls, quantity, settings)
+        groups = _readings(controls, quantity, settings)
+        references = {where: _reference(group, quantity) for where, group in groups.items()}
         for cell in known:
             own = reading(cell, quantity, settings.ce_floor)
             if own is None or cell.molecule is None:
@@ -86,15 +89,18 @@ def labels(
                     std,
                     oracle,
                     answer.bound is not Bound.EXACT,
-                    conditions(cell, answer.bound),
+                    conditions(cell, len(groups[place]), answer.bound),
                     record,
                 )
             )
     return Labelled(tuple(found), tuple(_remarks(known, missing)))
 
 
-def conditions(cell: Cell, bound: Bound = Bound.EXACT) -> tuple[Pair, ...]:
+def conditions(cell: Cell, n_controls: int, bound: Bound = Bound.EXACT) -> tuple[Pair, ...]:
     """Under which a label of a cell holds; nothing is averaged over them.
+
+    Cells compared with the same `controls` share the batch of these (`control_batch`, where it is
+    not their own) and all conditions of the base electrolyte and the test.
 
     Where a dose or a concentration is not known in mol/L, `additive_dose` or `base_dose` gives its
     text in place of `additive_molar` or `base_molar`, for models of the dose to pass over.
@@ -104,28 +110,32 @@ def conditions(cell: Cell, bound: Bound = Bound.EXACT) -> tuple[Pair, ...]:
         ("batch", cell.batch_id),
         cell.dose,
         *cell.base,
+        ("controls", float(n_controls)),
+        *(("control_batch", cell.control_batch_id),) * (cell.control_batch_id != cell.batch_id),
         *((("counterion", cell.counterion),) if cell.counterion else ()),
         *((("bound", "upper"),) if bound is Bound.UPPER else ()),
     )
 
 
-def _references(
+def _readings(
     controls: Mapping[Place, Sequence[Cell]], quantity: str, settings: LabelSettings
-) -> dict[tuple[object, ...], Reading | str]:
-    """What cells are compared with, by batch, condition and window; or why there is no such."""
+) -> dict[tuple[object, ...], list[Reading]]:
+    """What each of the controls says, by batch, condition and window."""
     readings: dict[tuple[object, ...], list[Reading]] = {}
     for place, group in controls.items():
         for control in group:
             found = reading(control, quantity, settings.ce_floor)
             if found is not None:
                 readings.setdefault((*place, window(control, quantity)), []).append(found)
-    references: dict[tuple[object, ...], Reading | str] = {}
-    for where, of_controls in readings.items():
-        try:
-            references[where] = reference(of_controls, quantity)
-        except NoReferenceError as error:
-            references[where] = str(error)
-    return references
+    return readings
+
+
+def _reference(readings: Sequence[Reading], quantity: str) -> Reading | str:
+    """What cells are compared with, or why there is no such."""
+    try:
+        return reference(readings, quantity)
+    except NoReferenceError as error:
+        return str(error)
 
 
 def _difference(own: Reading, of_controls: Reading | str) -> Reading | str:
@@ -140,8 +150,13 @@ def _remarks(cells: Sequence[Cell], missing: Mapping[str, Sequence[str]]) -> lis
     kept_out = [cell.cell_id for cell in cells if not cell.is_molecular]
     flagged = [cell.cell_id for cell in cells if cell.is_flagged]
     no_dose = [c.cell_id for c in cells if c.molecule and c.additive_molar is None]
+    zeros = {
+        f"no {quantity}: {NO_LOGARITHM}": [c.cell_id for c in cells if getattr(c, column) == 0]
+        for quantity, column in COLUMNS.items()
+    }
     notes = {
         **missing,
+        **zeros,
         "polymers and mixtures, kept as records without labels": kept_out,
         "soft shorts without onset, upper bounds until a person confirms": flagged,
         "doses not known in mol/L, labelled by their text": no_dose,

@@ -79,7 +79,17 @@ def test_the_conditions_of_a_label_are_named_in_order():
         ("current_mA_cm2", 5.0),
         ("capacity_mAh_cm2", 2.5),
         ("protocol", "plain"),
+        ("controls", 3.0),
     )
+
+
+def test_a_batch_that_borrows_its_controls_says_whose():
+    borrowed = replace(
+        additive("a", 600.0), batch_id="other", control_batch_id=CONTROLS[0].batch_id
+    )
+    (label,) = of([*CONTROLS, borrowed])
+    assert dict(label.conditions)["controls"] == 3.0
+    assert dict(label.conditions)["control_batch"] == CONTROLS[0].batch_id
 
 
 def test_a_counterion_is_a_condition_and_a_dose_without_molar_mass_a_text():
@@ -155,7 +165,7 @@ def test_controls_that_soft_shorted_unseen_bound_the_median_from_above():
     assert (label.value, label.censored, label.conditions[-1][0]) == (
         pytest.approx(math.log10(5)),
         True,
-        "protocol",
+        "controls",
     )
     early = [soft_short(CONTROLS[0]), *CONTROLS[1:]]
     assert not of([*early, additive("a", 600.0)])[0].censored
@@ -198,7 +208,9 @@ def test_efficiencies_of_other_cycles_are_not_compared():
 
 def test_a_rate_of_zero_has_no_label():
     cells = [control("c", None, h2_umol_cm2_h=1.0), additive("a", None, h2_umol_cm2_h=0.0)]
-    assert labels(cells) == labels([])
+    found = labels(cells)
+    assert found.labels == ()
+    assert "limit of detection" in str(found.remarks)
 
 
 def test_nothing_is_averaged_over_currents():
