@@ -147,7 +147,9 @@ def standing(
     computed = evaluate(objective, known)[2]
     if bench is not None:
         everyone = [k.molecule for k in known]
-        if bench.learn(records, computed_means(objective, known), everyone):
+        # As in a round: a molecule that only the laboratory knows says nothing of the scales.
+        seen = sorted(k.molecule for k in known if k.labels.keys() & set(objective.quantities))
+        if bench.learn(records, computed_means(objective, known), seen):
             objective.adviser = bench
             tested = bench.tested(records, everyone)
             batches = bench.batches(records, store.bench.batches())

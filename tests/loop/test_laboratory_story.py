@@ -359,6 +359,20 @@ def test_reported_lifetimes_are_a_source_of_their_own(computed):
     assert bench("do=status")[0] == 0
 
 
+def test_what_others_reported_may_still_be_tested_here(computed):
+    bench = computed
+    smiles = next(iter(bench.ranking()))
+    path = bench.mine.folder / "reported.csv"
+    path.write_text(f"row_id,smiles,lifetime_ratio\nA1,{smiles},9.8\n", encoding="utf-8")
+    code, _, err = bench("do=import", f"do.file={path}", "do.literature=true", "do.commit=true")
+    assert code == 0, err
+    (reported,) = [r.outcome for r in bench.records() if r.outcome.oracle == "literature"]
+    code, _, err = bench("do=suggest", "do.n=1000")
+    assert code == 0, err
+    pending = {r.outcome.molecule for r in bench.records() if isinstance(r.outcome, Pending)}
+    assert reported.molecule in pending
+
+
 def test_a_corrected_cell_counts_though_its_label_was_withdrawn(computed):
     bench = computed
     bench("do=suggest", "do.n=1")

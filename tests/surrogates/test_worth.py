@@ -58,6 +58,18 @@ def test_a_dear_trial_must_gain_more(many):
     assert chosen(fitted([]), options, 1) == [many[50]]
 
 
+def test_replicates_tell_more_and_the_batch_errs_all_the_same(many):
+    model = fitted([cell(many[0], 0.3, controls=3.0)])
+    one, three, endless = (float(model.noise_variance(NAME, n)) for n in (1.0, 3.0, 1e12))
+    shared = 1.0 / (1.0 + 2.0 * 2.0 / torch.pi)
+    assert one - endless == pytest.approx(0.12**2)
+    assert three - endless == pytest.approx(0.12**2 / 3)
+    plain = fitted([cell(many[0], 0.3)])
+    assert endless - float(plain.noise_variance(NAME, 1e12)) == pytest.approx(
+        0.12**2 * shared, rel=0.2
+    )
+
+
 def test_gains_fall_within_a_batch_and_with_what_was_reached(many):
     model = fitted([cell(many[0], 0.9), cell(many[0], 0.9)])
     picks = choose(model, trials(many[1:]), 5, [LONG], torch.Generator().manual_seed(0), audit=0.0)
