@@ -54,13 +54,26 @@ def purchase(molecule: Molecule) -> Purchase:
     parent = Molecule.from_smiles(Chem.MolToSmiles(neutral_parent(molecule)))
     if not parent.charge:
         form = "as drawn" if parent == molecule else "uncharged acid or base"
-        note = "" if parent == molecule else f"in the electrolyte it is {molecule.smiles}; check pH"
+        note = (
+            ""
+            if parent == molecule
+            else f"in the electrolyte it is {molecule.smiles}; {_ph(molecule)}"
+        )
         return of_substance(parent.smiles, form, note)
     sign = 1 if parent.charge > 0 else -1
     ion, form = COUNTER_IONS[sign]
     note = "chloride corrodes zinc and steel: take the sulfate or triflate if sold"
     whole = ".".join([parent.smiles, *[ion] * abs(parent.charge)])
     return of_substance(whole, form, note if sign > 0 else "sodium stays in the electrolyte")
+
+
+def _ph(molecule: Molecule) -> str:
+    """What the uncharged acid or base does to the pH, and what undoes it without foreign ions."""
+    if molecule.charge > 0:
+        return "bring the pH back with dilute sulfuric acid, or a basic zinc salt precipitates"
+    if molecule.charge < 0:
+        return "bring the pH back with zinc oxide, or the acid corrodes the zinc"
+    return "check the pH"
 
 
 def of_substance(smiles: str, form: str, note: str = "") -> Purchase:

@@ -123,3 +123,15 @@ def test_water_and_hydrogen_chloride_are_no_counter_ions(bottle, additive, count
 def test_hazards_are_those_of_the_bottle_too():
     assert hazards(of("C[NH3+]")) == [ALWAYS]
     assert "amine" in hazards(of("C[NH3+]"), of("CN"))[0]
+
+
+@pytest.mark.parametrize(
+    ("additive", "words"),
+    [("CC[NH3+]", "sulfuric acid"), ("CC(=O)[O-]", "zinc oxide"), ("[NH3+]CC(=O)[O-]", "check")],
+)
+def test_a_base_or_an_acid_comes_with_what_sets_the_ph(additive, words):
+    assert words in purchase(of(additive)).note
+
+
+def test_what_is_weighed_as_it_acts_needs_no_note():
+    assert purchase(of("OCC(O)CO")).note == ""
