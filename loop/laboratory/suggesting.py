@@ -213,7 +213,7 @@ def _why(choice: Choice) -> str:
     parts.append(
         "an audit of what is computed: the laboratory alone would choose it"
         if choice.is_audit
-        else f"testing it is expected to raise the best score of all tested molecules by {choice.gain:.3f}"
+        else f"testing it should raise the best score of the tested molecules by {choice.gain:.3f}"
     )
     if entry.source:
         parts.append(f"found by {entry.source}" + (f", round {entry.round}" if entry.round else ""))
