@@ -2,14 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
 
+import torch
+
+from loop.objective import Goal
+from loop.report.wording import called
 from loop.standing import Entry, Standing
 from molecules import Label
 
 LEAST_TRUST = 0.01
 """Share of a score from which the laboratory's part of it is told."""
+
+
+def outcome(standing: Standing) -> str:
+    """What the laboratory has found so far, in a sentence; empty where it has tested nothing.
+
+    Of its first goal: the molecule with the best median at one of its doses.
+    """
+    if standing.bench is None or not standing.bench.goals:
+        return ""
+    goal, name = standing.bench.goals[0], standing.bench.name
+    tested = [
+        (_wished(goal, labels), entry, dose, labels)
+        for entry in standing.entries
+        for dose, labels in _by_dose(entry, goal.quantity, name)
+    ]
+    if not tested:
+        return ""
+    n = len({entry.molecule for _, entry, _, _ in tested})
+    _, best, dose, labels = max(tested, key=lambda one: one[0])
+    bounds = sum(label.censored for label in labels)
+    bound = f", {bounds} of them bounds" if bounds else ""
+    rank = f" By its score it has rank {best.rank}." if best.score is not None else ""
+    return (
+        f"The laboratory has tested {n} molecule{'s' if n > 1 else ''}. Best of them is "
+        f"{called(best)}: its {goal.quantity.replace('_', ' ')} is "
+        f"{10 ** median(label.value for label in labels):.2g}{dose} (median of {len(labels)} "
+        f"cell{'s' if len(labels) > 1 else ''}{bound}; 1 is that of cells without additive).{rank}"
+    )
+
+
+def _wished(goal: Goal, labels: Sequence[Label]) -> tuple[float, float]:
+    """How well the median does by the goal, and beyond its bounds which is the better."""
+    middle = median(label.value for label in labels)
+    desirability = float(goal.desirability(torch.tensor(middle, dtype=torch.float64)))
+    return desirability, -middle if goal.kind == "minimize" else middle
+
+
+def _by_dose(entry: Entry, quantity: str, oracle: str) -> Iterator[tuple[str, list[Label]]]:
+    groups: dict[str, list[Label]] = {}
+    for label in entry.tested.labels if entry.tested else ():
+        if label.quantity.name == quantity and label.oracle == oracle:
+            dose = dict(label.conditions).get("additive_molar")
+            at = f" at {dose:g} M" if isinstance(dose, float) else ""
+            groups.setdefault(at, []).append(label)
+    yield from groups.items()
 
 
 def bench(entry: Entry, standing: Standing) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from loop.health import measure
 from loop.health.trust import predictions
-from loop.report import figures, wording
+from loop.report import bench, figures, wording
 from loop.report.advice import next_steps
 from loop.report.calibration import agreements
 from loop.report.cards import card, failures, finalists
@@ -88,6 +88,7 @@ def _context(standing: Standing, setting: Setting) -> Mapping[str, Any]:
     return {
         "standing": standing,
         "headline": wording.headline(standing),
+        "outcome": bench.outcome(standing),
         "tiles": tiles(standing),
         "cards": cards,
         "steps": next_steps(cards, health, standing.requests.values()),

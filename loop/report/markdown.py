@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from loop.health import Health, measure
-from loop.report import wording
+from loop.report import bench, wording
 from loop.report.advice import next_steps
 from loop.report.cards import Card, card, failures, finalists
 from loop.report.funnel import Stage, read_funnel
@@ -26,6 +26,7 @@ def markdown(standing: Standing, setting: Setting | None = None) -> str:
     parts = [
         f"# {_text(standing.name)}",
         _text(wording.headline(standing)),
+        _text(bench.outcome(standing)),
         _section("What to do next", "\n".join(f"- {_text(step)}" for step in steps)),
         _section("Best candidates", top_table(standing, standing.entries[:N_TOP])),
         _section("Goals", _goals(standing)),

@@ -1,12 +1,14 @@
 """The dossier of a finalist: form in water, flags, lineage, advice; and the funnel beside it."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import standings
 
 from loop.health import measure
 from loop.laboratory.finding import Finding
+from loop.objective import Goal
 from loop.report import Setting, bench
 from loop.report.advice import next_steps
 from loop.report.cards import card, finalists, formula
@@ -112,6 +114,29 @@ def test_laboratory_results_have_their_place(where):
     assert failed == "2 of 3 cells failed (2 soft short)."
     assert "+0.55 +- 0.08" in expected
     assert "50% of the score: 0.80 computed, 0.75 with it" in expected
+
+
+def test_what_the_bench_has_found_is_said_first(where):
+    assert bench.outcome(where) == ""
+    goal = Goal("lifetime", "maximize", -0.3, 1.0, quantity="lifetime_ratio")
+    tested = []
+    for entry, value, oracle in zip(
+        where.entries[:3], (0.3, 0.7, 2.0), ("lab", "lab", "paper"), strict=True
+    ):
+        cells = [
+            Label(entry.molecule, VOCABULARY["lifetime_ratio"], value + up, 0.1, oracle, False,
+                  (("additive_molar", dose),))
+            for dose, ups in ((0.01, (0.0, 0.1, -0.1)), (0.1, (-0.5,)))
+            for up in ups
+        ]  # fmt: skip
+        tested.append(replace(entry, tested=Finding(0.5, 0.7, 0.1, {}, tuple(cells))))
+    laboratory = SimpleNamespace(goals=(goal,), name="lab")
+    known = replace(where, bench=laboratory, entries=(*tested, *where.entries[3:]))
+    said = bench.outcome(known)
+    assert said.startswith("The laboratory has tested 2 molecules. Best of them is ")
+    assert tested[1].molecule.smiles in said
+    assert "lifetime ratio is 5 at 0.01 M (median of 3 cells; 1 is that of cells" in said
+    assert said in markdown(known).replace("\\", "")
 
 
 def test_next_steps_name_what_to_test_and_what_not_to_believe(where):

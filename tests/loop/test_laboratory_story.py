@@ -145,6 +145,11 @@ def test_the_story_of_a_campaign_with_a_bench(computed):
 
     # Its report tells the two parts of every score, and how the cells ended.
     page = (bench.mine.home / "report" / "report.html").read_text(encoding="utf-8")
+    best = re.search(r"The laboratory has tested 4 molecules. Best of them is ([^:]+): (.+)", page)
+    assert asked["R001-4"] in best[1]
+    assert "lifetime ratio is 6.6 at" in best[2]
+    assert "(median of 3 cells, 1 of them bounds; 1 is that of cells without additive)" in best[2]
+    assert "rank 1." in best[2]
     assert "3 of 3 cells failed (2 hard short, 1 soft short)" in page
     assert "2 of 3 cells failed (2 hard short)" in page
     assert "No batch has come after the first" in page
