@@ -17,6 +17,9 @@ from oracles.lab.stereo import stereo_of
 Resolve = Callable[[str], Molecule | None]
 """The molecule of a candidate that a request sheet named, or None."""
 COLUMNS = ("smiles", "candidate_id", "counterion", "inchikey")
+WATER = "O"
+ACIDS = ("Cl", "Br", "I")
+"""As suppliers draw a hydrochloride, a hydrobromide, a hydroiodide: beside the free base."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Additive:
     molecule: Molecule
     """The species that acts: of a salt, without its counter-ion."""
     counterion: str = ""
-    """Canonical SMILES."""
+    """Canonical SMILES; of a hydrochloride drawn beside its free base, the acid."""
     is_molecular: bool = True
     """False for polymers and mixtures, which are kept as records and out of molecular models."""
     molar_mass: float | None = None
@@ -40,16 +43,22 @@ def read_additive(row: Row, resolve: Resolve | None) -> tuple[Additive | None, l
     drawn = _drawn(row, resolve, findings)
     if drawn is None:
         return None, findings
-    parts = drawn.smiles.split(".")
-    if "*" in drawn.smiles or (len(parts) > 1 and not any(Molecule(p).charge for p in parts)):
+    column = "smiles" if row.text("smiles") else "candidate_id"
+    dry, acid, weighed_too = _undressed(drawn)
+    if weighed_too:
+        why = f"drawn with {weighed_too}, taken for what was weighed: the additive is {dry}"
+        findings.append(row.caution(column, why, "see that the dose is that of the additive"))
+    parts = dry.smiles.split(".")
+    if "*" in dry.smiles or (len(parts) > 1 and not any(Molecule(p).charge for p in parts)):
         why = "a polymer or a mixture: kept as a record, out of the molecular models"
-        mend = "for a hydrate or a hydrochloride, draw the additive alone"
-        column = "smiles" if row.text("smiles") else "candidate_id"
+        mend = (
+            "if it is one additive with a solvent or an acid, draw it alone and give its dose in mM"
+        )
         return Additive(drawn, row.text("counterion"), False), [
             *findings,
             row.caution(column, why, mend),
         ]
-    split = _split_salt(row, drawn)
+    split = _split_salt(row, dry)
     if isinstance(split, Fault):
         return None, [*findings, split]
     molecule, counterion = split
@@ -60,7 +69,24 @@ def read_additive(row: Row, resolve: Resolve | None) -> tuple[Additive | None, l
     findings += _identity_findings(row, drawn, molecule, counterion)
     ion = _counterion(counterion or row.text("counterion"))
     counterion = ion.smiles if ion else ""
-    return Additive(molecule, counterion, True, _molar_mass(molecule, counterion)), findings
+    mass = _molar_mass(molecule, counterion)
+    if mass is not None and weighed_too:
+        mass += _mass(drawn) - _mass(dry)
+    return Additive(molecule, acid or counterion, True, mass), findings
+
+
+def _undressed(drawn: Molecule) -> tuple[Molecule, str, str]:
+    """A hydrate or hydrochloride without both; its acid; and all that was left away."""
+    parts = drawn.smiles.split(".")
+    dry = [part for part in parts if part != WATER]
+    rest = [part for part in dry if part not in ACIDS]
+    if len(rest) != 1 or Molecule(rest[0]).charge or not _has_carbon(rest[0]):
+        rest = dry
+    if not rest or len(rest) == len(parts):
+        return drawn, "", ""
+    acid = ".".join(part for part in parts if part in ACIDS) if rest is not dry else ""
+    left = [part for part in parts if part == WATER or (acid and part in ACIDS)]
+    return Molecule.from_smiles(".".join(rest)), acid, ".".join(left)
 
 
 def _drawn(row: Row, resolve: Resolve | None, findings: list[Finding]) -> Molecule | None:

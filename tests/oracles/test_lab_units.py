@@ -84,6 +84,9 @@ def test_a_spelling_of_a_salt_finds_its_name():
         ({"smiles": "CC(=O)[O-]", "counterion": "[Zn+2]", "additive_conc": "9.174"}, 0.1),
         ({"smiles": "CC(=O)[O-]", "additive_conc": "8.203"}, None),
         ({"smiles": "*CCO*", "additive_conc": "8.203"}, None),
+        ({"smiles": "OC(=O)CC(O)(C(=O)O)CC(=O)O.O", "additive_conc": "21.014"}, 0.1),
+        ({"smiles": "NCCN.Cl.Cl", "additive_conc": "13.302"}, 0.1),
+        ({"smiles": "NCCN.Cl.Cl.O", "additive_conc": "15.104"}, 0.1),
     ],
 )
 def test_a_salt_is_weighed_with_its_counterion(tmp_path, values, molar):
@@ -94,6 +97,17 @@ def test_a_salt_is_weighed_with_its_counterion(tmp_path, values, molar):
     assert cell.additive_dose == f"{values['additive_conc']} mg/mL"
     if molar is None:
         assert any("out of the models of the dose" in w.why for w in found.warnings)
+
+
+def test_water_and_acid_that_come_along_are_no_mixture(tmp_path):
+    sheet = changed("A11", inchikey="", smiles="NCCN.Cl.Cl.O")
+    found = check_rows(tmp_path, sheet)
+    (cell,) = [cell for cell in found.cells if cell.cell_id == "A11"]
+    assert (cell.smiles, cell.counterion, cell.is_molecular) == ("NCCN", "Cl.Cl", True)
+    assert any("the additive is NCCN" in w.why for w in found.warnings)
+    trihydrate = changed("A11", inchikey="", smiles="CC(=O)[O-].[Na+].O.O.O")
+    (cell,) = [c for c in check_rows(tmp_path, trihydrate).cells if c.cell_id == "A11"]
+    assert (cell.smiles, cell.counterion) == ("CC(=O)[O-]", "[Na+]")
 
 
 def test_a_salt_drawn_whole_is_its_ion_and_its_counterion(tmp_path):
