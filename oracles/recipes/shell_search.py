@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import nsmallest
-from itertools import cycle, islice
 from operator import itemgetter
 from typing import ClassVar
 
 import numpy as np
 from ase import Atoms
-from numpy.typing import NDArray
 
 from molecules import Status
 from molecules.geometry import conformers
 from oracles.base import OracleError
 from oracles.engines.base import Engine, Species
 from oracles.recipes.base import Subject
-from oracles.recipes.claw import Claw, claws
+from oracles.recipes.claw import claws
 from oracles.recipes.donors import Donor, find_donors, partial_charges
+from oracles.recipes.draw import Draw
 from oracles.recipes.shell import Shell
-from oracles.recipes.start import build, build_chelate, free_direction
 
-Charges = NDArray[np.float64]
 Start = tuple[float, Shell, Shell]
 """Energy (eV) so far, the start as it was built, and where it is by now."""
 ENERGY = itemgetter(0)
 """Of a start."""
-ATTEMPTS_PER_START = 5
-"""Not every arrangement of the waters has room."""
 
 
 @dataclass(frozen=True)
@@ -111,17 +106,17 @@ class ShellSearch:
             raise OracleError(
                 Status.NOT_APPLICABLE, f"{subject.molecule} has no atom that binds {self.metal}"
             )
-        rejected: Counter[Status] = Counter()
-        charges = partial_charges(subject.molecule)
-        shapes = self._shapes(subject)
+        search = self._search(subject, effort)
+        shapes = _shapes(subject, self.n_shapes)
         screened = [
             start
             for donor in donors
-            for start in self._first(subject, donor, shapes, charges, effort, rejected)
+            for start in search.screened(
+                search.draw.on_donor(donor.atom, shapes, effort * self.n_built, subject.seed)
+            )
         ]
-        n_full = effort * min(self.n_full * len(donors), self.most_full)
-        accepted = self._searched(subject, screened, n_full, charges, effort, rejected)
-        return accepted, rejected
+        accepted = search.searched(screened, min(self.n_full * len(donors), self.most_full))
+        return accepted, search.rejected
 
     def chelates(
         self, subject: Subject, bite: Sequence[Donor]
@@ -131,170 +126,107 @@ class ShellSearch:
         Claws of the force field take the place of conformers; all else is done as for one donor.
         Where both are empty, no start could be built.
         """
-        rejected: Counter[Status] = Counter()
-        charges = partial_charges(subject.molecule)
+        search = self._search(subject, 1)
         donors = [donor.atom for donor in bite]
-        random = np.random.default_rng([subject.seed, *donors])
         found = claws(subject.molecule, donors, self.n_claws, subject.seed)
-        starts = self._clawed(donors, found, charges, random)
-        screened = list(self._screened(subject, starts, 1, rejected))
-        accepted = self._searched(subject, screened, self.n_full, charges, 1, rejected)
-        return accepted, rejected
+        starts = search.draw.on_claws(donors, found, self.n_built, subject.seed)
+        accepted = search.searched(list(search.screened(starts)), self.n_full)
+        return accepted, search.rejected
 
-    def _searched(
-        self,
-        subject: Subject,
-        screened: Sequence[Start],
-        n_full: int,
-        charges: Charges,
-        effort: int,
-        rejected: Counter[Status],
-    ) -> list[Complex]:
-        """Both generations of full relaxations, lowest energy first."""
-        accepted = self._accepted(subject, nsmallest(n_full, screened, key=ENERGY), rejected)
-        second = self._second(subject, accepted, charges, effort, rejected)
-        redrawn = nsmallest(effort * self.n_again, second, key=ENERGY)
-        accepted += self._accepted(subject, redrawn, rejected)
-        accepted.sort(key=lambda c: c.energy_ev)
-        n_tight = effort * self.n_tight
-        accepted[:n_tight] = [self._tightened(subject, c) for c in accepted[:n_tight]]
-        return sorted(accepted, key=lambda c: c.energy_ev)
+    def _search(self, subject: Subject, effort: int) -> _LigandSearch:
+        charges = partial_charges(subject.molecule)
+        return _LigandSearch(
+            self, subject, effort, Draw(self.metal, charges, self.n_caps, self.tilt)
+        )
 
-    def _shapes(self, subject: Subject) -> list[Atoms]:
-        """Conformers to build on: relaxed ones, and others that need not be low by themselves.
 
-        What binds best is often not what is lowest alone, because the relaxed conformers are
-        closed by hydrogen bonds within the ligand.
-        """
-        others = conformers(subject.molecule, self.n_shapes, seed=subject.seed)
-        return [o.species.atoms for o in subject.conformers] + others
+def _shapes(subject: Subject, n: int) -> list[Atoms]:
+    """Conformers to build on: relaxed ones, and others that need not be low by themselves.
 
-    def _first(
-        self,
-        subject: Subject,
-        donor: Donor,
-        shapes: Sequence[Atoms],
-        charges: Charges,
-        effort: int,
-        rejected: Counter[Status],
-    ) -> Iterator[Start]:
-        """The best starts on one donor, relaxed a little."""
-        random = np.random.default_rng([subject.seed, donor.atom])
-        starts = self._built(donor, shapes, charges, effort * self.n_built, random)
-        yield from self._screened(subject, starts, effort, rejected)
+    What binds best is often not what is lowest alone, because the relaxed conformers are closed by
+    hydrogen bonds within the ligand.
+    """
+    others = conformers(subject.molecule, n, seed=subject.seed)
+    return [o.species.atoms for o in subject.conformers] + others
 
-    def _screened(
-        self, subject: Subject, starts: Iterable[Shell], effort: int, rejected: Counter[Status]
-    ) -> Iterator[Start]:
+
+@dataclass(frozen=True)
+class _LigandSearch:
+    """The search of one ligand, and what it has rejected so far."""
+
+    settings: ShellSearch
+    subject: Subject
+    effort: int
+    """Multiplies every number of starts."""
+    draw: Draw
+    rejected: Counter[Status] = field(default_factory=Counter)
+
+    def screened(self, starts: Iterable[Shell]) -> Iterator[Start]:
         """Of these starts the best by single points, relaxed a little."""
-        built = self._ranked(subject, starts, rejected)
-        for _, start, _ in nsmallest(effort * self.n_short, built, key=ENERGY):
+        settings = self.settings
+        built = self._ranked(starts)
+        for _, start, _ in nsmallest(self.effort * settings.n_short, built, key=ENERGY):
             try:
-                species = self.species(subject, start)
-                found = self.surface.optimise(species, self.loose_fmax, self.short_steps)
+                species = settings.species(self.subject, start)
+                found = settings.surface.optimise(
+                    species, settings.loose_fmax, settings.short_steps
+                )
             except OracleError as error:
-                rejected[error.status] += 1
+                self.rejected[error.status] += 1
                 continue
             yield found.energy_ev, start, start.relaxed(found.species.atoms.positions)
 
-    def _built(
-        self,
-        donor: Donor,
-        shapes: Sequence[Atoms],
-        charges: Charges,
-        n: int,
-        random: np.random.Generator,
-    ) -> Iterator[Shell]:
-        n_built = 0
-        for attempt in range(ATTEMPTS_PER_START * n):
-            ligand = shapes[attempt % len(shapes)]
-            direction = free_direction(ligand, donor.atom, self.tilt, random)
-            n_caps = 1 + attempt % self.n_caps
-            start = build(self.metal, ligand, donor.atom, direction, charges, n_caps, random)
-            if start is not None:
-                n_built += 1
-                yield start
-            if n_built == n:
-                return
+    def searched(self, screened: Sequence[Start], n_full: int) -> list[Complex]:
+        """Both generations of full relaxations, lowest energy first."""
+        accepted = self._accepted(nsmallest(self.effort * n_full, screened, key=ENERGY))
+        redrawn = self.effort * self.settings.n_again
+        accepted += self._accepted(nsmallest(redrawn, self._second(accepted), key=ENERGY))
+        accepted.sort(key=lambda c: c.energy_ev)
+        n_tight = self.effort * self.settings.n_tight
+        accepted[:n_tight] = [self._tightened(c) for c in accepted[:n_tight]]
+        return sorted(accepted, key=lambda c: c.energy_ev)
 
-    def _clawed(
-        self,
-        donors: Sequence[int],
-        found: Sequence[Claw],
-        charges: Charges,
-        random: np.random.Generator,
-    ) -> Iterator[Shell]:
-        """The first starts that have room for their waters, on one claw after the other."""
-        attempts = zip(range(ATTEMPTS_PER_START * self.n_built), cycle(found), strict=False)
-        drawn = (
-            build_chelate(
-                self.metal, claw.ligand, claw.center, donors, charges, 1 + k % self.n_caps, random
-            )
-            for k, claw in attempts
-        )
-        return islice((start for start in drawn if start is not None), self.n_built)
-
-    def _second(
-        self,
-        subject: Subject,
-        parents: Sequence[Complex],
-        charges: Charges,
-        effort: int,
-        rejected: Counter[Status],
-    ) -> Iterator[Start]:
+    def _second(self, parents: Sequence[Complex]) -> Iterator[Start]:
         """The ligands of the best complexes, as they lie there, with waters drawn again."""
-        random = np.random.default_rng([subject.seed, len(parents)])
-        lowest = sorted(parents, key=lambda c: c.energy_ev)[: self.n_parents]
-        redrawn = (
-            self._redrawn(parent.shell, charges, 1 + k % self.n_caps, random)
-            for parent in lowest
-            for k in range(effort * self.n_redrawn)
+        random = np.random.default_rng([self.subject.seed, len(parents)])
+        lowest = sorted(parents, key=lambda c: c.energy_ev)[: self.settings.n_parents]
+        n = self.effort * self.settings.n_redrawn
+        return self._ranked(
+            s for parent in lowest for s in self.draw.again(parent.shell, n, random)
         )
-        return self._ranked(subject, (start for start in redrawn if start is not None), rejected)
 
-    def _redrawn(
-        self, shell: Shell, charges: Charges, n_caps: int, random: np.random.Generator
-    ) -> Shell | None:
-        ligand, donors = shell.ligand, shell.donors
-        if len(donors) == 1:
-            direction = shell.direction
-            return build(self.metal, ligand, donors[0], direction, charges, n_caps, random)
-        center = shell.atoms.positions[0]
-        return build_chelate(self.metal, ligand, center, donors, charges, n_caps, random)
-
-    def _ranked(
-        self, subject: Subject, starts: Iterable[Shell], rejected: Counter[Status]
-    ) -> Iterator[Start]:
+    def _ranked(self, starts: Iterable[Shell]) -> Iterator[Start]:
         """Starts with their single-point energies; those that the engine refuses are counted."""
         for start in starts:
             try:
-                yield self.surface.energy(self.species(subject, start)), start, start
+                species = self.settings.species(self.subject, start)
+                yield self.settings.surface.energy(species), start, start
             except OracleError as error:
-                rejected[error.status] += 1
+                self.rejected[error.status] += 1
 
-    def _accepted(
-        self, subject: Subject, starts: Iterable[Start], rejected: Counter[Status]
-    ) -> list[Complex]:
+    def _accepted(self, starts: Iterable[Start]) -> list[Complex]:
         """Relax the starts; count what converged and held together, and what did not."""
         accepted = []
         for _, start, partly in starts:
             try:
-                accepted.append(self._relaxed(subject, start, partly, self.loose_fmax))
+                accepted.append(self._relaxed(start, partly, self.settings.loose_fmax))
             except OracleError as error:
-                rejected[error.status] += 1
+                self.rejected[error.status] += 1
         return accepted
 
-    def _tightened(self, subject: Subject, loose: Complex) -> Complex:
+    def _tightened(self, loose: Complex) -> Complex:
         try:
-            return self._relaxed(subject, loose.shell, loose.shell, self.fmax)
+            return self._relaxed(loose.shell, loose.shell, self.settings.fmax)
         except OracleError:
             return loose  # what comes apart on the last bit was a complex until then
 
-    def _relaxed(self, subject: Subject, start: Shell, partly: Shell, fmax: float) -> Complex:
+    def _relaxed(self, start: Shell, partly: Shell, fmax: float) -> Complex:
         """Raises OracleError where the complex does not converge or comes apart."""
-        found = self.surface.optimise(self.species(subject, partly), fmax, self.steps)
+        settings = self.settings
+        species = settings.species(self.subject, partly)
+        found = settings.surface.optimise(species, fmax, settings.steps)
         after = start.relaxed(found.species.atoms.positions)
-        if found.largest_force > self.loose_fmax:
+        if found.largest_force > settings.loose_fmax:
             raise OracleError(Status.NOT_CONVERGED, f"forces of {found.largest_force:.3f}")
         if not after.is_intact(start):
             raise OracleError(Status.REARRANGED, "a bond was broken or formed")
