@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from loop.mlflow_record import ID, ROLE, ROUND, charts_page
 from loop.mlflow_view import TAG, view
+from loop.progress import Progress
 from loop.projection import MARKER, campaign_note, picture, round_metrics, round_note
-from loop.standing import Progress, Standing
+from loop.standing import Standing
 from molecules import content_hash
 from molecules.files import replace_file
 

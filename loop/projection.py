@@ -8,11 +8,13 @@ import re
 
 from PIL import Image
 
+from loop.entry import Entry
 from loop.health import figures, measure, until
+from loop.progress import Progress
 from loop.report.markdown import top_table
 from loop.report.pictures import molecule_grid
 from loop.report.wording import headline
-from loop.standing import Entry, Progress, Standing
+from loop.standing import Standing
 
 N_PICTURED = 12
 N_LISTED = 10

@@ -2,88 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import torch
-from botorch.utils.multi_objective.pareto import is_non_dominated
-from torch import Tensor
-
-from loop.knowledge import Knowledge, gather
+from loop.entry import Entry, ranked
+from loop.knowledge import gather
 from loop.laboratory.batches import Batches
 from loop.laboratory.bench import Bench
 from loop.laboratory.finding import Finding, computed_means, newcomers
 from loop.laboratory.request import waiting
 from loop.objective import Goal, Objective
-from loop.scores import evaluate, hypervolume
+from loop.progress import Progress, progress
+from loop.scores import evaluate
 from loop.tiers import Tiers
-from molecules import Candidate, Failure, Label, Molecule
-from molecules.rows import Record
+from molecules import Failure, Molecule
 from molecules.store import Store
 from oracles.lab.cells import Cell
 from oracles.lab.failures import CellEnds, failures_per_cells
 from surrogates.consensus import Consensus
 from surrogates.ladder import Link
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One molecule that was asked about, and how it ranks."""
-
-    rank: int
-    molecule: Molecule
-    name: str
-    """The library's name, or empty."""
-    source: str
-    round: int | None
-    score: float | None
-    """In [0, 1]; None where a goal's quantity failed or is missing."""
-    is_pareto: bool
-    labels: Mapping[str, Label]
-    """By quantity name, what the score was computed from. Where several tiers answer: of a goal's
-    quantity what they say together on the scale of the goals, under the name of the highest; of any
-    other quantity the highest one's own label."""
-    failures: Mapping[str, Failure]
-    """By quantity name; one of all quantities stands under the oracle's name."""
-    desirabilities: Mapping[str, float | None]
-    """By goal name; None where it does not apply or is not known."""
-    candidates: tuple[Candidate, ...] = ()
-    """What was believed of the molecule each time before it was asked, the first first."""
-    chosen_in: tuple[int, ...] = ()
-    """Round of each of `candidates`."""
-    answers: tuple[Label, ...] = ()
-    """Every label as its oracle gave it, on that oracle's scale, in the order of commits."""
-    computed: float | None = None
-    """The score without what the laboratory says."""
-    tested: Finding | None = None
-    """What the laboratory says of it; None where it has not said anything of any molecule."""
-
-    @property
-    def candidate(self) -> Candidate | None:
-        """What was believed of the molecule when it was first chosen, for whatever oracle."""
-        return self.candidates[0] if self.candidates else None
-
-    def chosen_for(self, oracle: str) -> Candidate | None:
-        """What was believed of the molecule before `oracle` was asked, on that oracle's scale."""
-        return next((c for c in self.candidates if c.oracle == oracle), None)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """One finished round: a row of rounds.csv."""
-
-    round: int
-    n_labels: Mapping[str, int]
-    """Labels so far, per oracle."""
-    n_failures: int
-    n_molecules: int
-    hypervolume: float
-    best_score: float
-    oracle_seconds: float
-    own_seconds: float
-    metrics: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -165,8 +103,8 @@ def standing(
         name=name,
         mode=objective.mode,
         goals=objective.goals,
-        entries=tuple(_entries(objective, store, known, evaluated, computed, tested, names or {})),
-        progress=tuple(_progress(store, records, known, *evaluated[1:])),
+        entries=tuple(ranked(objective, store, known, evaluated, computed, tested, names or {})),
+        progress=tuple(progress(store, records, known, *evaluated[1:])),
         statuses=statuses,
         funnel=tuple(funnel.items()),
         links=consensus.links,
@@ -179,93 +117,3 @@ def standing(
             for one in failures_per_cells(map(Cell.from_json, store.bench.cells().values()))
         },
     )
-
-
-def _entries(
-    objective: Objective,
-    store: Store,
-    known: Sequence[Knowledge],
-    evaluated: tuple[Tensor, Tensor, Tensor],
-    computed: Tensor,
-    tested: Mapping[Molecule, Finding],
-    names: Mapping[str, str],
-) -> list[Entry]:
-    """What was asked about, best first; `evaluated` as `evaluate` gives it."""
-    d, vectors, scores = evaluated
-    beliefs: dict[Molecule, list[tuple[int, Candidate]]] = {}
-    for number, candidate in store.candidates():
-        beliefs.setdefault(candidate.molecule, []).append((number, candidate))
-    is_front = torch.zeros(len(known), dtype=torch.bool)
-    scored = (~scores.isnan()).nonzero().flatten()
-    if len(scored):
-        is_front[scored] = is_non_dominated(vectors[scored])
-    order = sorted(
-        range(len(known)),
-        key=lambda i: (
-            -math.inf if scores[i].isnan() else float(scores[i]),
-            known[i].molecule.smiles,
-        ),
-        reverse=True,
-    )
-    entries = []
-    for rank, i in enumerate(order, 1):
-        k = known[i]
-        entries.append(
-            Entry(
-                rank=rank,
-                molecule=k.molecule,
-                name=names.get(k.molecule.smiles, ""),
-                source=k.source,
-                round=k.round,
-                score=None if scores[i].isnan() else float(scores[i]),
-                is_pareto=bool(is_front[i]),
-                labels=k.labels,
-                failures=k.failures,
-                desirabilities={
-                    g.name: None if d[i, j].isnan() else float(d[i, j])
-                    for j, g in enumerate(objective.goals)
-                },
-                candidates=tuple(candidate for _, candidate in beliefs.get(k.molecule, ())),
-                chosen_in=tuple(number for number, _ in beliefs.get(k.molecule, ())),
-                answers=k.answers,
-                computed=None if computed[i].isnan() else float(computed[i]),
-                tested=tested.get(k.molecule),
-            )
-        )
-    return entries
-
-
-def _progress(
-    store: Store,
-    records: Sequence[Record],
-    known: Sequence[Knowledge],
-    vectors: Tensor,
-    scores: Tensor,
-) -> list[Progress]:
-    """Cumulative figures at the end of each finished round; imports and asks count at once."""
-    rows = []
-    for round in (r for r in store.rounds() if r.finished):
-        until = [r for r in records if r.round is None or r.round <= round.number]
-        mask = torch.tensor([k.round is None or k.round <= round.number for k in known])
-        seen = scores[mask] if len(known) else scores
-        metrics = {k: float(v) for k, v in round.metrics.items() if isinstance(v, int | float)}
-        oracle_seconds = metrics.pop("oracle_seconds", 0.0)
-        own_seconds = metrics.pop("own_seconds", 0.0)
-        rows.append(
-            Progress(
-                round=round.number,
-                n_labels=dict(
-                    Counter(r.outcome.oracle for r in until if isinstance(r.outcome, Label))
-                ),
-                n_failures=sum(
-                    isinstance(r.outcome, Failure) and r.outcome.is_applicable for r in until
-                ),
-                n_molecules=int(mask.sum()),
-                hypervolume=hypervolume(vectors[mask]) if len(known) else 0.0,
-                best_score=float(torch.nan_to_num(seen).max()) if len(seen) else 0.0,
-                oracle_seconds=oracle_seconds,
-                own_seconds=own_seconds,
-                metrics=metrics,
-            )
-        )
-    return rows

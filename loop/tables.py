@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from loop.budget import Spend
-from loop.standing import Entry, Standing
+from loop.entry import Entry
+from loop.standing import Standing
 from molecules.rows import Record
 from molecules.text_table import columns
 

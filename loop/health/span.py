@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from loop.standing import Entry, Standing
+from loop.entry import Entry
+from loop.standing import Standing
 
 
 def until(standing: Standing, number: int) -> Standing:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import torch
 
+from loop.entry import Entry
 from loop.laboratory.bench import Bench
 from loop.laboratory.catalogue import Catalogue
-from loop.standing import Entry
 from molecules import Molecule
 from surrogates.worth import Trial
 

@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 
 from loop.build import build_bench, opened
 from loop.current import current
+from loop.entry import Entry
 from loop.home import prepare
 from loop.laboratory.bench import Bench
 from loop.laboratory.catalogue import Catalogue, read_catalogue, skeleton
@@ -22,7 +23,7 @@ from loop.laboratory.request_sheet import request_row, write_request
 from loop.laboratory.turns import one_at_a_time
 from loop.making import CampaignError, make
 from loop.pool import PoolSize
-from loop.standing import Entry, Standing
+from loop.standing import Standing
 from molecules import Molecule
 from molecules.bench import VETO, WISH, Decision
 from molecules.filters import Filters

@@ -7,9 +7,10 @@ from statistics import median
 
 import torch
 
+from loop.entry import Entry
 from loop.objective import Goal
 from loop.report.wording import called
-from loop.standing import Entry, Standing
+from loop.standing import Standing
 from molecules import Label
 
 LEAST_TRUST = 0.01

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rdkit.Chem import Descriptors
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
+from loop.entry import Entry
 from loop.report.bench import bench
 from loop.report.flags import flags
 from loop.report.forms import Water, water
@@ -15,7 +16,7 @@ from loop.report.lineage import Lineage, lineage
 from loop.report.pictures import molecule_svg
 from loop.report.rows import Row, rows
 from loop.report.wording import spoken
-from loop.standing import Entry, Standing
+from loop.standing import Standing
 from molecules import Failure, Molecule
 from molecules.dossier import PH
 

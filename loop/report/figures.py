@@ -12,12 +12,14 @@ from scipy.stats import norm, spearmanr
 
 from generators import base
 from loop import hindsight
+from loop.entry import Entry
 from loop.health.learning import noted_errors
 from loop.hindsight import Prediction
 from loop.objective import Goal
+from loop.progress import Progress
 from loop.report.canvas import FRONT, GENERATED, INK, LIBRARY, LINE, canvas, inline_svg
 from loop.report.wording import called, heading, number, spoken, unit
-from loop.standing import Entry, Progress, Standing
+from loop.standing import Standing
 from molecules import Quantity
 
 COLOUR = {base.LIBRARY: LIBRARY, hindsight.GENERATED: GENERATED}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from loop.standing import Entry
+from loop.entry import Entry
 from molecules.dossier import reported
 from molecules.filters.alerts import Alerts
 

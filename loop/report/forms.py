@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from rdkit import Chem
 
-from loop.standing import Entry, Standing
+from loop.entry import Entry
+from loop.standing import Standing
 from molecules import Molecule
 from molecules.protonation import form_at
 from molecules.protonation.parent import neutral_parent

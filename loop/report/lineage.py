@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generators.base import LIBRARY
+from loop.entry import Entry
 from loop.report.pictures import molecule_svg
 from loop.report.wording import spoken
-from loop.standing import Entry
 
 FORECAST = ": predicted score"
 """In a candidate's `why`, all behind it repeats the predictions that the dossier tabulates."""

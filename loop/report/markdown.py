@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from loop.entry import Entry
 from loop.health import Health, measure
 from loop.report import bench, wording
 from loop.report.advice import next_steps
@@ -12,7 +13,7 @@ from loop.report.funnel import Stage, read_funnel
 from loop.report.method import meaning, methods
 from loop.report.readings import quantities, reading
 from loop.report.setting import Setting
-from loop.standing import Entry, Standing
+from loop.standing import Standing
 
 N_TOP = 20
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loop.standing import Entry, Standing
+from loop.entry import Entry
+from loop.standing import Standing
 from molecules import VOCABULARY, Label, Quantity
 from molecules.descriptors import CHEAP, describe
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from loop.entry import Entry
 from loop.objective import Goal
 from loop.report.readings import Reading, answer, quantities, reading, tiered
 from loop.report.wording import measured, number, spoken, wish
-from loop.standing import Entry, Standing
+from loop.standing import Standing
 from molecules import Candidate, Label, Quantity
 
 

@@ -7,8 +7,10 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 
+from loop.entry import Entry
+from loop.progress import Progress
 from loop.report.readings import answer, quantities, reading, tiered
-from loop.standing import Entry, Progress, Standing
+from loop.standing import Standing
 from molecules import Quantity
 from molecules.safe_cells import escape
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from loop.entry import Entry
 from loop.objective import Goal
 from loop.report.readings import COUNTED, Reading
-from loop.standing import Entry, Standing
+from loop.standing import Standing
 from molecules import Quantity
 
 TWO_DECIMALS = 0.1
