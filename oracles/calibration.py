@@ -27,6 +27,10 @@ from oracles.base import Json
 Array = NDArray[np.float64]
 
 
+OUTSIDE = "outside the calibration's chemistry"
+"""In the record of a label whose number is extrapolated."""
+
+
 @dataclass(frozen=True)
 class Chemistry:
     """The kinds of molecules that a calibration was fitted on."""
@@ -164,7 +168,7 @@ class LinearCalibration:
             inside_std = math.hypot(self.residual_std, self.slope * std)
             return Calibrated(value, inside_std, f"{self.version}: {self.chemistry}")
         outside_std = math.hypot(self.outside_std, self.slope * std)
-        record = f"{self.version}: outside the calibration's chemistry ({self.chemistry})"
+        record = f"{self.version}: {OUTSIDE} ({self.chemistry})"
         return Calibrated(value, outside_std, record, objection)
 
     def check_maps(self, predictor: str, quantity: str) -> None:

@@ -60,7 +60,7 @@ def card(entry: Entry, standing: Standing, ph: float = PH) -> Card:
         tags=_tags(entry),
         rows=tuple(rows(entry, standing)),
         water=water(entry, standing, ph),
-        flags=flags(entry),
+        flags=flags(entry, {goal.quantity for goal in standing.goals}),
         lineage=lineage(entry),
         bench=bench(entry, standing),
     )

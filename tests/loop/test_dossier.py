@@ -18,9 +18,11 @@ from loop.report.funnel import read_funnel
 from loop.report.html import html
 from loop.report.lineage import lineage, reason
 from loop.report.markdown import markdown
+from loop.report.wording import spoken
 from loop.screening.writing import write_funnel
 from molecules import VOCABULARY, Label, Molecule
 from molecules.filters import Count
+from oracles.calibration import OUTSIDE
 from oracles.lab.failures import CellEnds
 
 
@@ -65,6 +67,19 @@ def test_flags_name_alerts_failures_and_what_the_literature_reports(where):
     assert any("no donor atom" in flag for flag in flags(ion))
     assert any("eported additive" in flag for flag in flags(entry_of(where, "NC(N)=O")))
     assert flags(entry_of(where, "OCCCO")) == ()
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [("v1: quinone; neutral; C H O", ""), (f"v1: {OUTSIDE} (x)", "Extrapolated")],
+)
+def test_a_flag_names_what_is_extrapolated(where, record, told):
+    (label, *_) = where.entries[0].answers
+    made = replace(label, provenance=replace(label.provenance, calibration=record))
+    entry = replace(entry_of(where, "OCCCO"), answers=(made,))
+    assert flags(entry) == ()
+    found = " ".join(flags(entry, {label.quantity.name}))
+    assert found.startswith(told) and (spoken(label.quantity.name) in found) == bool(told)
 
 
 def test_lineage_tells_generator_parents_round_and_reason(where):
