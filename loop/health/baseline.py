@@ -89,7 +89,7 @@ def check(found: Baseline | None) -> Check:
     """Judge by the means; the bests are told beside them."""
     if found is None or min(found.n_start, found.n_chosen) < FEWEST:
         told = "Too few molecules beside the first round to compare."
-        return Check(NAME, State.UNKNOWN, told, "Go on: two rounds of four molecules are enough.")
+        return Check(NAME, State.UNKNOWN, told, "Two rounds of four molecules are enough.")
     told = (
         f"The {found.n_chosen} molecules chosen with the model score {found.chosen_mean:.2f} "
         f"in the mean, the {found.n_start} of the first round {found.start_mean:.2f} (difference "
@@ -97,10 +97,10 @@ def check(found: Baseline | None) -> Check:
         f"{found.chosen_best:.2f} against {found.start_best:.2f}."
     )
     if found.gain > DOUBT * found.error:
-        advice = "Go on: choosing with the model pays, beyond what chance would give."
+        advice = "Nothing to do: choosing with the model pays, beyond what chance would give."
         return Check(NAME, State.GOOD, told, advice)
     if found.gain > 0:
-        advice = "Go on, and look again after the next round: it may still be chance."
+        advice = "It may still be chance: more molecules, or another seed, would tell."
         return Check(NAME, State.WATCH, told, advice)
     advice = (
         "The model does not help yet: look whether the goals oppose each other or are met by the "

@@ -65,7 +65,7 @@ def check(found: Hindcast) -> Check:
         told += " The error bars are longer than due."
         advice = "Nothing to fear: the cells scatter less than the model allows for."
         return Check(NAME, State.WATCH, told, advice)
-    advice = "Go on: what the laboratory expects of a cell can be taken at its word."
+    advice = "Nothing to do: what the laboratory expects of a cell can be taken at its word."
     return Check(NAME, State.GOOD, told, advice)
 
 

@@ -113,7 +113,7 @@ def check(found: Foresight | None) -> Check:
     if found.rate >= ALMOST_ALL:
         return Check(NAME, State.GOOD, told, "Nothing to do: the oracles answer nearly always.")
     if found.brier <= found.base_brier:
-        advice = "Go on: the loop knows which molecules the oracles cannot compute."
+        advice = "Nothing to do: the loop knows which molecules the oracles cannot compute."
         return Check(NAME, State.GOOD, told, advice)
     advice = (
         "Read the reasons under “Answers and failures”: a motif that always fails belongs into the "

@@ -34,7 +34,7 @@ def check(errors: Mapping[str, float]) -> Check:
             "for outliers, and add labels of molecules like those that you care for (do=ask)."
         )
         return Check(NAME, State.ACT if len(poor) == len(errors) else State.WATCH, found, advice)
-    advice = "Go on: every quantity is learned, and each further label sharpens it."
+    advice = "Nothing to do: every quantity is learned, and each further label sharpens it."
     return Check(NAME, State.GOOD, found, advice)
 
 

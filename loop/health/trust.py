@@ -122,7 +122,9 @@ def check(rows: Sequence[Trust], recent: Sequence[Trust]) -> Check:
         found += " The error bars are longer than due."
         advice = "Nothing to fear: the loop explores more than it must, and every label helps."
         return Check(NAME, State.WATCH, found, advice)
-    return Check(NAME, State.GOOD, found, "Go on: predicted error bars can be taken at their word.")
+    return Check(
+        NAME, State.GOOD, found, "Nothing to do: predicted error bars can be taken at their word."
+    )
 
 
 def _whole(rows: Sequence[Trust]) -> Iterator[Trust]:
