@@ -5,8 +5,8 @@
     python experiments/dft.py --most-heavy 10     leave the larger ones for another day
     python experiments/dft.py --tables            the table of what there is
 
-Everything is asked as conf/oracle says it, one worker, one core. Outcomes are kept in
-experiments/dft/ORACLE and not asked twice; CPU seconds are those in the record of every outcome.
+Everything is asked as conf/oracle says it, but of all charge classes; one worker, one core.
+Outcomes are kept in experiments/dft/ORACLE and not asked twice; CPU seconds are as recorded there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from loop import questions
 from molecules import Failure, Label, Molecule
 from molecules.rows import Record, quantity_name
 from molecules.store import Store
-from oracles.computed import Computed
+from oracles.computed import CHARGE_CLASSES, Computed
 from oracles.workers.local import LocalWorkers
 
 HERE = Path(__file__).parent
@@ -40,6 +40,7 @@ MOLECULES = {
     "glycine": "[NH3+]CC(=O)[O-]",
     "imidazole": "c1c[nH]cn1",
     "glycerol": "OCC(O)CO",
+    "erythritol": "OCC(O)C(O)CO",
     "adenine": "Nc1ncnc2[nH]cnc12",
     "glutamate": "[NH3+]C(CCC(=O)[O-])C(=O)[O-]",
     "xylitol": "OCC(O)C(O)C(O)CO",
@@ -58,7 +59,7 @@ def main() -> None:
     home = HOME / arguments.oracle
     home.mkdir(parents=True, exist_ok=True)
     option = OmegaConf.load(str(resources.files("conf") / "oracle" / f"{arguments.oracle}.yaml"))
-    oracle: Computed = instantiate(option)
+    oracle: Computed = instantiate(option, charge_classes=CHARGE_CLASSES)  # to see why it has some
     store = Store.open(home / "store.db")
     if not arguments.tables:
         molecules = [Molecule.from_smiles(smiles) for smiles in MOLECULES.values()]

@@ -26,6 +26,7 @@ from molecules.filters import Filters
 from molecules.quantity import BENCH
 from molecules.store import Store
 from oracles.base import Oracle, Workers
+from oracles.computed import Computed
 from oracles.lab.laboratory import Laboratory
 from oracles.table import TableOracle
 from surrogates.base import Surrogate
@@ -71,8 +72,7 @@ def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
         objective=objective,
         costs={name: costs[name] for name in tiers.base},
     )
-    tables = {name: o for name, o in oracles.items() if isinstance(o, TableOracle)}
-    answerable = {name: frozenset(table.molecules) for name, table in tables.items()}
+    choosy = {n: o.can_answer for n, o in oracles.items() if isinstance(o, TableOracle | Computed)}
     return Campaign(
         name=cfg.name,
         objective=objective,
@@ -81,7 +81,7 @@ def build(cfg: DictConfig, store: Store, workers: Workers) -> Campaign:
         surrogate=surrogate,
         generators=generators,
         acquisition=acquisition,
-        promotion=Promotion(objective, tiers, costs, answerable),
+        promotion=Promotion(objective, tiers, costs, choosy),
         filters=filters,
         store=store,
         bench=build_bench(cfg),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -39,8 +39,8 @@ class Promotion:
     tiers: Tiers
     costs: Mapping[str, Cost]
     """Expected seconds, by oracle."""
-    answerable: Mapping[str, Collection[Molecule]] = field(default_factory=dict)
-    """By oracle, the only molecules that it can answer, as a table can; not named: any."""
+    can_answer: Mapping[str, Callable[[Molecule], bool]] = field(default_factory=dict)
+    """By oracle, whether it can answer about a molecule, as a table cannot; not named: any."""
     n_samples: int = 256
 
     def select(
@@ -86,7 +86,8 @@ class Promotion:
 
     def _is_ready(self, k: Knowledge, oracle: str) -> bool:
         """Whether the tier below has answered all that applies, and this one can yet be asked."""
-        if oracle in k.asked or k.molecule not in self.answerable.get(oracle, (k.molecule,)):
+        can_answer = self.can_answer.get(oracle)
+        if oracle in k.asked or (can_answer and not can_answer(k.molecule)):
             return False
         below = self.tiers.below[oracle]
         wanted = {q: lower for q, lower in below.items() if (k.molecule, q) not in k.declined}

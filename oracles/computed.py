@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import get_args
 
 import rdkit
 
 from molecules import (
     Calculation,
+    ChargeClass,
     Failure,
     Label,
     Molecule,
@@ -33,6 +35,7 @@ from oracles.recipes.packing import identity, pack
 
 REFERENCE_TIMEOUT_S = 3600.0
 CLOCKS = ("seconds", "cpu_seconds")
+CHARGE_CLASSES: tuple[str, ...] = get_args(ChargeClass)
 
 
 class Computed:
@@ -53,6 +56,7 @@ class Computed:
         name: str = "computed",
         tier: int = 1,
         seed: int = 0,
+        charge_classes: Sequence[str] = CHARGE_CLASSES,
     ) -> None:
         """Store what is to be computed; `open` gives the means.
 
@@ -65,7 +69,12 @@ class Computed:
             name: name of the oracle in the record.
             tier: rank of trust among the oracles of the same quantity.
             seed: of conformers and starts.
+            charge_classes: of the molecules that it is good for; all others do not apply.
         """
+        if strange := set(charge_classes) - set(CHARGE_CLASSES):
+            raise ValueError(
+                f"got charge_classes {sorted(strange)}, expected of {', '.join(CHARGE_CLASSES)}"
+            )
         self.recipes = dict(recipes)
         self.quantities = tuple(q for recipe in self.recipes.values() for q in recipe.quantities)
         names = [q.name for q in self.quantities]
@@ -77,6 +86,7 @@ class Computed:
         self.name = name
         self.tier = tier
         self.seed = seed
+        self.charge_classes = tuple(charge_classes)
         self._workers: Workers | None = None
         self._calculations: Calculations | None = None
 
@@ -91,6 +101,10 @@ class Computed:
         self._workers = workers
         self._calculations = calculations
 
+    def can_answer(self, molecule: Molecule) -> bool:
+        """Whether the molecule is of a kind that it is good for."""
+        return molecule.charge_class in self.charge_classes
+
     def query(self, molecules: Sequence[Molecule]) -> Iterator[Outcome]:
         """Yield one outcome a distinct molecule and quantity, molecule by molecule, as known.
 
@@ -99,7 +113,11 @@ class Computed:
         """
         if self._workers is None or self._calculations is None:
             raise RuntimeError(f"oracle {self.name} was asked before open(workers, calculations)")
-        asked = {self._key(molecule, "answer"): molecule for molecule in molecules}
+        distinct = dict.fromkeys(molecules)
+        for molecule in distinct:
+            if not self.can_answer(molecule):
+                yield from self._declined(molecule)
+        asked = {self._key(m, "answer"): m for m in distinct if self.can_answer(m)}
         if not asked:
             return
         references = self._references(self._workers, self._calculations)
@@ -121,6 +139,13 @@ class Computed:
             raise RuntimeError(f"oracle {self.name} was asked before open(workers, calculations)")
         found = self._calculations.get(self._key(molecule, recipe))
         return found.payload if found else None
+
+    def _declined(self, molecule: Molecule) -> Iterator[Outcome]:
+        good = ", ".join(self.charge_classes)
+        reason = f"{self.name} is good for {good} molecules; {molecule} is {molecule.charge_class}"
+        for name in self.recipes:
+            part = {"recipe": name, "status": Status.NOT_APPLICABLE, "reason": reason}
+            yield from self._answered(molecule, part, dict.fromkeys(CLOCKS, 0.0))
 
     def _settings(self, recipe: str) -> Json:
         """Everything but the molecule that decides the answer of a recipe."""

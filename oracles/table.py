@@ -64,6 +64,10 @@ class TableOracle:
         self.rows_of = rows_of
         self._table: Table | None = None
 
+    def can_answer(self, molecule: Molecule) -> bool:
+        """Whether the table knows anything of the molecule."""
+        return molecule in self._read()
+
     @property
     def molecules(self) -> list[Molecule]:
         """Every molecule of which the table knows an answer, in the order of the file."""

@@ -222,7 +222,7 @@ class Believed:
         return tuple(x.expand(-1, self.n_quantities) for x in (both[:, :1], both[:, 1:]))
 
 
-def promoted(beliefs, n, outcomes=()):
+def promoted(beliefs, n, outcomes=(), can_answer=None):
     """Molecule and reason of what is promoted; `beliefs` about a score that is to be large.
 
     With `outcomes` it is to have a gap too, of which another oracle tells.
@@ -235,7 +235,8 @@ def promoted(beliefs, n, outcomes=()):
         name: TableOracle("no.csv", {quantity: "1"}, name=name, tier=tier)
         for name, (tier, quantity) in asked.items()
     }
-    promotion = Promotion(objective, Tiers.of(objective, oracles), {"high": Cost(100.0)})
+    tiers, costs = Tiers.of(objective, oracles), {"high": Cost(100.0)}
+    promotion = Promotion(objective, tiers, costs, {"high": can_answer} if can_answer else {})
     told = [Label(m, SCORE, mean, 0.0, "low") for m, (mean, _) in beliefs.items()]
     known = gather([record(i, outcome) for i, outcome in enumerate([*told, *outcomes])])
     generator = torch.Generator().manual_seed(0)
@@ -257,6 +258,12 @@ def test_of_molecules_that_no_sample_lifts_to_the_leader_the_nearest_is_promoted
     assert promoted(beliefs, 3) == [(near, NEAREST), (far, NEAREST), (farther, NEAREST)]
     beliefs[farther] = (0.4, 0.3)
     assert promoted(beliefs, 2) == [(farther, MAY_CHANGE), (near, NEAREST)]
+
+
+def test_a_molecule_that_the_oracle_is_not_good_for_is_not_promoted():
+    best, far, _, near = MOLECULES[:4]
+    beliefs = {best: (0.9, 0.0), far: (0.5, 0.01), near: (0.6, 0.01)}
+    assert promoted(beliefs, 3, can_answer=lambda m: m != near) == [(far, NEAREST)]
 
 
 def test_a_score_that_no_answer_moves_is_asked_about_in_audits_only():

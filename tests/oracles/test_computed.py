@@ -71,6 +71,19 @@ def test_what_does_not_apply_leaves_the_rest(workers, calculations):
     assert found["hydration_free_energy"].status == Status.NOT_APPLICABLE
 
 
+def test_a_charge_class_that_it_is_not_good_for_is_declined_and_costs_nothing(calculations):
+    neutral = ["neutral"]
+    oracle = Computed({"orbitals": ORBITALS}, GROUND, Cost(1.0), Cost(60.0), charge_classes=neutral)
+    oracle.open(Told((), Status.OK, 0.0), calculations)
+    assert oracle.can_answer(ETHANOL) and not oracle.can_answer(ACETATE)
+    found = list(oracle.query([ACETATE]))
+    assert len(found) == N_ORBITALS
+    assert {o.status for o in found} == {Status.NOT_APPLICABLE}
+    assert all("is anion" in o.reason and o.provenance.cpu_seconds == 0 for o in found)
+    with pytest.raises(ValueError, match="neutrals"):
+        Computed({"orbitals": ORBITALS}, GROUND, Cost(), Cost(), charge_classes=["neutrals"])
+
+
 def test_a_molecule_without_a_ground_state_fails_in_every_quantity(workers, calculations):
     oracle = computed(workers, calculations, orbitals=ORBITALS, hydration=HYDRATION)
     found = list(oracle.query([SALT]))
