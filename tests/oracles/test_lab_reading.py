@@ -202,7 +202,7 @@ def packed(**parts):
         (GOOD_BYTES.replace(b"operator", b"note", 1), "more than once"),
         (GOOD_BYTES.splitlines()[0] + b"\n", "without rows"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "bytes",
 )  # fmt: skip
 def test_what_is_no_sheet_is_one_clear_line(tmp_path, data, named):
     path = tmp_path / "sheet.csv"
