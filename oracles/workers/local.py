@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import signal
 import sys
@@ -12,6 +11,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import cache
+from multiprocessing.context import SpawnContext
+from multiprocessing.synchronize import RLock
 from pathlib import Path
 from types import TracebackType
 
@@ -30,6 +31,24 @@ SHARED_FRACTION = 0.9
 """Of the memory there is, that all workers may take together where nothing else is said."""
 
 log = logging.getLogger(__name__)
+
+
+class KeepingContext(SpawnContext):
+    """Spawns processes, and keeps the locks that it hands out.
+
+    A lock without an owner takes its name with it, and a process that is just starting when the
+    pool stops would look for that name and die with a traceback.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._locks: list[RLock] = []
+
+    def RLock(self) -> RLock:  # noqa: N802  # the name of multiprocessing
+        """A lock of this context, which lives as long as the context."""
+        lock = super().RLock()
+        self._locks.append(lock)
+        return lock
 
 
 class LocalWorkers:
@@ -71,6 +90,7 @@ class LocalWorkers:
         self._folder = None if folder is None else Path(folder)
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._pool: ProcessPool | None = None
+        self._context = KeepingContext()
 
     def run(self, tasks: Sequence[Task]) -> Iterator[Answer]:
         """Yield one Answer a task, as known; finished tasks of an earlier run are not repeated.
@@ -161,7 +181,7 @@ class LocalWorkers:
                 max_workers=self.count,
                 initializer=prepare,
                 initargs=(os.getpid(), self._memory_bytes()),
-                context=multiprocessing.get_context("spawn"),
+                context=self._context,
             )
         arguments = (str(self._root().absolute()), task.key, task.function, dict(task.payload))
         future: Future[None] = self._pool.schedule(perform, args=arguments, timeout=task.timeout_s)

@@ -1,11 +1,13 @@
 """Laws of LocalWorkers: one answer a task, whatever the task does; finished work is kept."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -307,3 +309,10 @@ def test_a_disk_that_takes_no_outcome_is_the_machines_trouble_and_not_the_molecu
         pytest.raises(RuntimeError, match="make room on the disk"),
     ):
         list(workers.run([task("replace_folder_by_file", folder=str(folder))]))
+
+
+def test_a_lock_outlives_the_pool_that_asked_for_it():
+    context = KeepingContext()
+    lock = weakref.ref(context.RLock())
+    gc.collect()
+    assert lock() is not None  # or a process that just starts would not find it by its name
