@@ -15,7 +15,7 @@ import pytest
 from molecules import Status
 from oracles.base import Task
 from oracles.workers.files import TaskFolder
-from oracles.workers.local import THREAD_VARIABLES, LocalWorkers
+from oracles.workers.local import THREAD_VARIABLES, KeepingContext, LocalWorkers
 from oracles.workers.memory import shared_memory
 
 HERE = Path(__file__).parent
