@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import cache
-from multiprocessing.context import SpawnContext
-from multiprocessing.synchronize import RLock
+from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -33,22 +33,25 @@ SHARED_FRACTION = 0.9
 log = logging.getLogger(__name__)
 
 
-class KeepingContext(SpawnContext):
-    """Spawns processes, and keeps the locks that it hands out.
-
-    A lock without an owner takes its name with it, and a process that is just starting when the
-    pool stops would look for that name and die with a traceback.
-    """
+class OwnProcesses(SpawnContext):
+    """Spawns processes and remembers them, so that all can be ended at once."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._locks: list[RLock] = []
+        self._started: list[SpawnProcess] = []
 
-    def RLock(self) -> RLock:  # noqa: N802  # the name of multiprocessing
-        """A lock of this context, which lives as long as the context."""
-        lock = super().RLock()
-        self._locks.append(lock)
-        return lock
+    def Process(self, *args: Any, **more: Any) -> SpawnProcess:  # type: ignore[override]  # noqa: N802
+        """A process of this context; those that have ended are forgotten."""
+        self._started = [process for process in self._started if process.exitcode is None]
+        process = SpawnProcess(*args, **more)
+        self._started.append(process)
+        return process
+
+    def terminate(self) -> None:
+        """End every process that lives."""
+        for process in self._started:
+            if process.is_alive():
+                process.terminate()
 
 
 class LocalWorkers:
@@ -90,7 +93,7 @@ class LocalWorkers:
         self._folder = None if folder is None else Path(folder)
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._pool: ProcessPool | None = None
-        self._context = KeepingContext()
+        self._context = OwnProcesses()
 
     def run(self, tasks: Sequence[Task]) -> Iterator[Answer]:
         """Yield one Answer a task, as known; finished tasks of an earlier run are not repeated.
@@ -216,6 +219,9 @@ class LocalWorkers:
     def _stop(self) -> None:
         if self._pool is not None:
             self._pool.stop()
+            # Before join: it takes the names of the pool's locks away and then ends one process
+            # after the other, so that one that just starts would not find them, and say so.
+            self._context.terminate()
             self._pool.join()
             self._pool = None
 

@@ -1,13 +1,11 @@
 """Laws of LocalWorkers: one answer a task, whatever the task does; finished work is kept."""
 
-import gc
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
-import weakref
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ import pytest
 from molecules import Status
 from oracles.base import Task
 from oracles.workers.files import TaskFolder
-from oracles.workers.local import THREAD_VARIABLES, KeepingContext, LocalWorkers
+from oracles.workers.local import THREAD_VARIABLES, LocalWorkers, OwnProcesses
 from oracles.workers.memory import shared_memory
 
 HERE = Path(__file__).parent
@@ -311,8 +309,13 @@ def test_a_disk_that_takes_no_outcome_is_the_machines_trouble_and_not_the_molecu
         list(workers.run([task("replace_folder_by_file", folder=str(folder))]))
 
 
-def test_a_lock_outlives_the_pool_that_asked_for_it():
-    context = KeepingContext()
-    lock = weakref.ref(context.RLock())
-    gc.collect()
-    assert lock() is not None  # or a process that just starts would not find it by its name
+def test_the_processes_of_a_context_end_at_once():
+    context = OwnProcesses()
+    started = [context.Process(target=time.sleep, args=(60.0,)) for _ in range(2)]
+    for process in started:
+        process.start()
+    context.terminate()
+    for process in started:
+        process.join(10.0)
+    assert [process.exitcode for process in started] == [-signal.SIGTERM] * 2
+    context.terminate()  # of those that have ended, nothing
