@@ -21,10 +21,10 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from loop import questions
-from molecules import Failure, Label, Molecule
+from molecules import CHARGE_CLASSES, Failure, Label, Molecule
 from molecules.rows import Record, quantity_name
 from molecules.store import Store
-from oracles.computed import CHARGE_CLASSES, Computed
+from oracles.computed import Computed
 from oracles.workers.local import LocalWorkers
 
 HERE = Path(__file__).parent

@@ -3,7 +3,7 @@
 from molecules.calculation import Calculation, content_hash
 from molecules.candidate import Candidate
 from molecules.label import UNKNOWN, Failure, Label, Outcome, Pending, Provenance, Status
-from molecules.molecule import ChargeClass, InvalidMoleculeError, Molecule
+from molecules.molecule import CHARGE_CLASSES, ChargeClass, InvalidMoleculeError, Molecule
 from molecules.quantity import VOCABULARY, Quantity
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "VOCABULARY",
     "Calculation",
     "Candidate",
+    "CHARGE_CLASSES",
     "ChargeClass",
     "Failure",
     "InvalidMoleculeError",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 from rdkit import Chem, RDLogger
 
 from molecules.atoms import AtomKind, kinds_of
 
 ChargeClass = Literal["neutral", "anion", "cation", "zwitterion"]
+CHARGE_CLASSES: tuple[str, ...] = get_args(ChargeClass)
 LONGEST_SMILES = 2000
 HEAVY_ATOM = re.compile(r"\[(?!\d*(?:\*|H(?![a-z])))[^]]*\]|[BCNOFPSIbcnops]")
 """An atom in a canonical SMILES: in brackets unless it is hydrogen or a dummy, or bare."""

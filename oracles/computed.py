@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import get_args
 
 import rdkit
 
 from molecules import (
+    CHARGE_CLASSES,
     Calculation,
-    ChargeClass,
     Failure,
     Label,
     Molecule,
@@ -35,7 +34,6 @@ from oracles.recipes.packing import identity, pack
 
 REFERENCE_TIMEOUT_S = 3600.0
 CLOCKS = ("seconds", "cpu_seconds")
-CHARGE_CLASSES: tuple[str, ...] = get_args(ChargeClass)
 
 
 class Computed:

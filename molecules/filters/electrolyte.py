@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import get_args
 
 from molecules.descriptors import DESCRIPTORS
 from molecules.filters.base import require_number
-from molecules.molecule import ChargeClass, Molecule
-
-CLASSES: tuple[str, ...] = get_args(ChargeClass)
+from molecules.molecule import CHARGE_CLASSES, Molecule
 
 Bound = float | Mapping[str, float | None] | None
 """One limit for all, one for each charge class (a class left out has none), or no limit."""
@@ -67,11 +64,11 @@ def _by_class(bound: Bound, quantity: str) -> dict[str, float]:
     if bound is None:
         return {}
     if not isinstance(bound, Mapping):
-        return dict.fromkeys(CLASSES, float(bound))
-    unknown = set(bound) - set(CLASSES)
+        return dict.fromkeys(CHARGE_CLASSES, float(bound))
+    unknown = set(bound) - set(CHARGE_CLASSES)
     if unknown:
         raise ValueError(
             f"got limits of {quantity} for {', '.join(sorted(map(str, unknown)))}, "
-            f"expected charge classes: {', '.join(CLASSES)}"
+            f"expected charge classes: {', '.join(CHARGE_CLASSES)}"
         )
     return {str(name): float(limit) for name, limit in bound.items() if limit is not None}

@@ -12,13 +12,12 @@ from typing import ClassVar
 from rdkit import Chem
 
 from molecules.sources.base import Entry, Rejected, SourceError, hold_paths
-from molecules.sources.qm9_rows import IDENTIFIER, NOT_WHOLE, is_whole, of_csv, of_qm9pack
+from molecules.sources.qm9_rows import IDENTIFIER, NOT_WHOLE, WHAT, is_whole, of_csv, of_qm9pack
 from molecules.sources.qm9_xyz import is_archive, of_xyz, xyz_texts
 from molecules.sources.sdf import records
 from molecules.sources.text import expect_columns, header, open_text, rows
 
 PACKAGE = Path("qm9pack")
-WHAT = "dsgdb9nsd.xyz.tar.bz2, gdb9.sdf with gdb9.sdf.csv, qm9.csv or a csv of qm9pack"
 UNCHARACTERIZED = "uncharacterized: the calculation ended in another molecule"
 
 

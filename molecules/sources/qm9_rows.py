@@ -29,6 +29,7 @@ QUANTITIES = {
 }
 """By MoleculeNet's columns, in the order of the xyz files: our name, our unit over theirs, and
 qm9pack's column. The files have Hartree, debye, bohr^3, bohr^2 and cal/(mol K)."""
+WHAT = "dsgdb9nsd.xyz.tar.bz2, gdb9.sdf with gdb9.sdf.csv, qm9.csv or a csv of qm9pack"
 IDENTIFIER = re.compile(r"gdb_[0-9]+\Z")
 MISSING = {"", "nan", "none"}
 NO_IDENTIFIER = "no QM9 identifier"

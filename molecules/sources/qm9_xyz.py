@@ -12,13 +12,12 @@ from rdkit import Chem
 
 from molecules.molecule import LONGEST_SMILES
 from molecules.sources.base import GIVE, NO_NUMBER, Entry, Rejected, SourceError
-from molecules.sources.qm9_rows import IDENTIFIER, NOT_WHOLE, QUANTITIES, is_whole, values_of
+from molecules.sources.qm9_rows import IDENTIFIER, NOT_WHOLE, QUANTITIES, WHAT, is_whole, values_of
 from molecules.sources.text import open_bytes
 
 XYZ_FIELDS = ("A", "B", "C", *QUANTITIES)
 XYZ_FILE = re.compile(r"dsgdb9nsd_[0-9]+\.xyz\Z")
 """Not the isomers of C7H10O2, whose files look alike and hold G4MP2 energies."""
-WHAT = "dsgdb9nsd.xyz.tar.bz2 or a folder of its files"
 READ = 1 << 20
 """Bytes at a time."""
 NO_XYZ = "not a QM9 xyz file"

@@ -78,15 +78,14 @@ def read_additive(row: Row, resolve: Resolve | None) -> tuple[Additive | None, l
 def _undressed(drawn: Molecule) -> tuple[Molecule, str, str]:
     """A hydrate or hydrochloride without both; its acid; and all that was left away."""
     parts = drawn.smiles.split(".")
-    dry = [part for part in parts if part != WATER]
-    rest = [part for part in dry if part not in ACIDS]
-    if len(rest) != 1 or Molecule(rest[0]).charge or not _has_carbon(rest[0]):
-        rest = dry
-    if not rest or len(rest) == len(parts):
+    rest = [part for part in parts if part not in (WATER, *ACIDS)]
+    is_base = len(rest) == 1 and not Molecule(rest[0]).charge and _has_carbon(rest[0])
+    left = [part for part in parts if part == WATER or (is_base and part in ACIDS)]
+    dry = [part for part in parts if part not in left]
+    if not left or not dry:
         return drawn, "", ""
-    acid = ".".join(part for part in parts if part in ACIDS) if rest is not dry else ""
-    left = [part for part in parts if part == WATER or (acid and part in ACIDS)]
-    return Molecule.from_smiles(".".join(rest)), acid, ".".join(left)
+    acid = ".".join(part for part in left if part != WATER)
+    return Molecule.from_smiles(".".join(dry)), acid, ".".join(left)
 
 
 def _drawn(row: Row, resolve: Resolve | None, findings: list[Finding]) -> Molecule | None:

@@ -130,7 +130,7 @@ class ShellSearch:
         donors = [donor.atom for donor in bite]
         found = claws(subject.molecule, donors, self.n_claws, subject.seed)
         starts = search.draw.on_claws(donors, found, self.n_built, subject.seed)
-        accepted = search.searched(list(search.screened(starts)), self.n_full)
+        accepted = search.searched(search.screened(starts), self.n_full)
         return accepted, search.rejected
 
     def _search(self, subject: Subject, effort: int) -> _LigandSearch:
@@ -176,7 +176,7 @@ class _LigandSearch:
                 continue
             yield found.energy_ev, start, start.relaxed(found.species.atoms.positions)
 
-    def searched(self, screened: Sequence[Start], n_full: int) -> list[Complex]:
+    def searched(self, screened: Iterable[Start], n_full: int) -> list[Complex]:
         """Both generations of full relaxations, lowest energy first."""
         accepted = self._accepted(nsmallest(self.effort * n_full, screened, key=ENERGY))
         redrawn = self.effort * self.settings.n_again
